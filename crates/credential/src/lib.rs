@@ -1,0 +1,1 @@
+//! Formats and signatures of road credentials: the code, the trust list, the status lists, and the only way to a verdict.

@@ -1,0 +1,1 @@
+//! The server, its jobs and its command line.

@@ -1,0 +1,2 @@
+//! The binary `luzheng`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The register's copy, credentials, jobs and journal on SQLite or PostgreSQL: the only crate that knows SQL.
