@@ -1,0 +1,208 @@
+//! Settings: one TOML file, each value also as a `LUZHENG_*` variable (the variable wins).
+//!
+//! Secrets never stand in the file's own text: the file names where they lie.
+
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// A setting that is missing, malformed or contradicts another.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file could not be read.
+    #[error("cannot read the configuration {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("the configuration {path} is wrong: {why}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with its line.
+        why: String,
+    },
+    /// A variable or value that cannot be used.
+    #[error("{name}: {why}")]
+    Value {
+        /// The variable or key.
+        name: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// What the file may say. Unknown keys are refused, so that a misspelt one is not silently without effect.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    database: Option<String>,
+    data_dir: Option<PathBuf>,
+    listen: Option<String>,
+    code_host: Option<String>,
+    status_uri: Option<String>,
+    feed_token_file: Option<PathBuf>,
+    roles: Option<Vec<String>>,
+}
+
+/// Which parts of the system a process runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Roles {
+    /// Answers HTTP.
+    pub web: bool,
+    /// Runs jobs that need no signing key: notices, sealing, expiry.
+    pub jobs: bool,
+    /// Holds the keys: signs marks, status lists, live codes.
+    pub signer: bool,
+}
+
+impl Roles {
+    /// Everything in one process.
+    pub const ALL: Self = Self { web: true, jobs: true, signer: true };
+
+    /// Reads `web,jobs,signer`.
+    ///
+    /// # Errors
+    /// A word that is none of the three, or no word at all.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let mut roles = Self { web: false, jobs: false, signer: false };
+        for word in text.split(',').map(str::trim).filter(|w| !w.is_empty()) {
+            match word {
+                "web" => roles.web = true,
+                "jobs" => roles.jobs = true,
+                "signer" => roles.signer = true,
+                other => {
+                    return Err(ConfigError::Value {
+                        name: "LUZHENG_ROLES",
+                        why: format!("“{other}” is not a role; the roles are web, jobs, signer"),
+                    });
+                }
+            }
+        }
+        if roles == (Self { web: false, jobs: false, signer: false }) {
+            return Err(ConfigError::Value { name: "LUZHENG_ROLES", why: "no role given".into() });
+        }
+        Ok(roles)
+    }
+}
+
+/// Everything a process is told from outside.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub database: String,
+    /// Where keys and secrets lie.
+    pub data_dir: PathBuf,
+    /// Address to listen on.
+    pub listen: String,
+    /// Host written into codes, upper case in the symbol. Verification ignores it.
+    pub code_host: String,
+    /// URI template of status lists, as the trust list states it (`{list}` is the list's number).
+    pub status_uri: String,
+    /// What the feed and HTTP imports must present; without it they are shut.
+    pub feed_token: Option<String>,
+    /// The parts this process runs.
+    pub roles: Roles,
+    /// Demo sign-ins are offered. Only `luzheng demo` sets this.
+    pub demo: bool,
+    /// Cookies carry `Secure` (the site is reached through TLS).
+    pub secure_cookies: bool,
+}
+
+fn variable(name: &'static str) -> Option<String> {
+    std::env::var(name).ok().filter(|v| !v.is_empty())
+}
+
+impl Settings {
+    /// Reads the file (if one is named) and the variables.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming the file or variable.
+    pub fn read(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let from_file = match file {
+            None => File::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|source| ConfigError::Unreadable { path: path.into(), source })?;
+                toml::from_str(&text)
+                    .map_err(|e| ConfigError::Malformed { path: path.into(), why: e.to_string() })?
+            }
+        };
+        let database = variable("LUZHENG_DATABASE").or(from_file.database).ok_or(ConfigError::Value {
+            name: "LUZHENG_DATABASE",
+            why: "no database named; set it to sqlite:PATH or postgres://…".into(),
+        })?;
+        let data_dir = variable("LUZHENG_DATA_DIR")
+            .map(PathBuf::from)
+            .or(from_file.data_dir)
+            .unwrap_or_else(|| default_data_dir(&database));
+        let code_host = variable("LUZHENG_CODE_HOST").or(from_file.code_host).unwrap_or_else(|| "localhost".into());
+        let status_uri = variable("LUZHENG_STATUS_URI")
+            .or(from_file.status_uri)
+            .unwrap_or_else(|| format!("https://{code_host}/status/{{list}}"));
+        let feed_token = match (variable("LUZHENG_FEED_TOKEN"), from_file.feed_token_file) {
+            (Some(token), _) => Some(token),
+            (None, Some(path)) => Some(
+                std::fs::read_to_string(&path)
+                    .map_err(|source| ConfigError::Unreadable { path, source })?
+                    .trim()
+                    .to_owned(),
+            ),
+            (None, None) => None,
+        };
+        if feed_token.as_ref().is_some_and(|t| t.len() < 16) {
+            return Err(ConfigError::Value {
+                name: "LUZHENG_FEED_TOKEN",
+                why: "a feed token has at least 16 characters".into(),
+            });
+        }
+        let roles = match (variable("LUZHENG_ROLES"), from_file.roles) {
+            (Some(text), _) => Roles::parse(&text)?,
+            (None, Some(list)) => Roles::parse(&list.join(","))?,
+            (None, None) => Roles::ALL,
+        };
+        Ok(Self {
+            database,
+            data_dir,
+            listen: variable("LUZHENG_LISTEN").or(from_file.listen).unwrap_or_else(|| "127.0.0.1:8080".into()),
+            code_host,
+            status_uri,
+            feed_token,
+            roles,
+            demo: false,
+            secure_cookies: true,
+        })
+    }
+}
+
+/// Beside an SQLite file; under `./luzheng-data` for a server, apart for each database so that keys are never mixed.
+pub fn default_data_dir(database: &str) -> PathBuf {
+    match database.strip_prefix("sqlite:") {
+        Some(path) => PathBuf::from(format!("{}-keys", path.split('?').next().unwrap_or(path))),
+        None => {
+            let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, database.as_bytes());
+            PathBuf::from("luzheng-data").join(hex::encode(&digest.as_ref()[..6]))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_three_words() {
+        assert_eq!(Roles::parse("web, jobs,signer").unwrap(), Roles::ALL);
+        assert!(!Roles::parse("web").unwrap().signer);
+        assert!(Roles::parse("web,cook").is_err());
+        assert!(Roles::parse("").is_err());
+    }
+
+    #[test]
+    fn keys_of_two_databases_lie_apart() {
+        assert_eq!(default_data_dir("sqlite:a/b.db"), PathBuf::from("a/b.db-keys"));
+        assert_ne!(default_data_dir("postgres://h/a"), default_data_dir("postgres://h/b"));
+    }
+}

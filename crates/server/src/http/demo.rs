@@ -1,0 +1,81 @@
+//! The demonstration's one-tap sign-ins. Outside `luzheng demo` they are not there.
+
+use super::AppState;
+use super::auth::{COOKIE, token};
+use super::error::{Answer, Problem};
+use crate::usecase::session;
+use crate::usecase::view::{Me, Text};
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// One fictional person who can be signed in with a tap.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SignIn {
+    /// The account.
+    pub id: Uuid,
+    /// `citizen`, `officer`, `insurer` or `staff`.
+    pub role: String,
+    /// The name.
+    pub name: Text,
+    /// What is interesting about them.
+    pub case: Text,
+    /// Their plates.
+    pub vehicles: Vec<String>,
+}
+
+/// Everybody who can be signed in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SignIns {
+    /// The people.
+    pub items: Vec<SignIn>,
+}
+
+/// Whom to sign in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Who {
+    /// The account.
+    pub id: Uuid,
+}
+
+/// The demonstration's people.
+#[utoipa::path(get, path = "/api/v1/demo/sign-ins", tag = "demo", responses((status = 200, body = SignIns), (status = 404, body = Problem, description = "not a demonstration")))]
+pub async fn sign_ins(State(state): State<AppState>) -> Answer<Json<SignIns>> {
+    let items = session::demo_people(&state)
+        .await?
+        .into_iter()
+        .map(|p| SignIn { id: p.id, role: p.role.code().into(), name: p.name, case: p.case, vehicles: p.vehicles })
+        .collect();
+    Ok(Json(SignIns { items }))
+}
+
+/// Signs a fictional person in.
+#[utoipa::path(post, path = "/api/v1/demo/sign-in", tag = "demo", request_body = Who, responses((status = 200, body = Me), (status = 404, body = Problem)))]
+pub async fn sign_in(State(state): State<AppState>, Json(who): Json<Who>) -> Answer<Response> {
+    let (token, me) = session::sign_in_demo(&state, who.id).await?;
+    let secure = if state.settings.secure_cookies { "; Secure" } else { "" };
+    let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{secure}", session::LIFETIME_S);
+    Ok(with_cookie(Json(me).into_response(), &cookie))
+}
+
+/// Ends the session.
+#[utoipa::path(post, path = "/api/v1/session/sign-out", tag = "citizen", responses((status = 204, description = "signed out")))]
+pub async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Answer<Response> {
+    if let Some(token) = token(&headers) {
+        session::sign_out(&state, token).await?;
+    }
+    let cookie = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+    Ok(with_cookie(StatusCode::NO_CONTENT.into_response(), &cookie))
+}
+
+fn with_cookie(mut response: Response, cookie: &str) -> Response {
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, value);
+    }
+    response
+}

@@ -1,0 +1,118 @@
+//! The HTTP face: grouped by who calls it. Handlers parse, call one use case, and answer; nothing here knows the store.
+
+pub mod auth;
+pub mod citizen;
+pub mod demo;
+pub mod docs;
+pub mod error;
+pub mod feed;
+pub mod operations;
+pub mod site;
+pub mod staff;
+pub mod verifier;
+
+use crate::app::App;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware;
+use axum::routing::{get, post};
+use std::sync::Arc;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa::OpenApi;
+
+/// What every handler is given.
+pub type AppState = Arc<App>;
+
+/// Largest body of an ordinary call, in bytes. The feed has its own ceiling.
+pub const MAX_BODY: usize = 64 * 1024;
+/// Longest time a call may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The published description of the interface (OpenAPI 3.1).
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Luzheng 路证", description = "Electronic road credentials that anyone can verify. Errors are application/problem+json (RFC 9457) with a stable `code`."),
+    paths(
+        operations::healthz, operations::readyz, operations::metrics, operations::meta,
+        verifier::verify, verifier::trust, verifier::root, verifier::status_list,
+        demo::sign_ins, demo::sign_in, demo::sign_out,
+        citizen::me, citizen::vehicles, citizen::vehicle, citizen::mark, citizen::live, citizen::notices, citizen::read_notice,
+        staff::credential, staff::suspend, staff::restore, staff::revoke,
+        feed::events, feed::import_vehicles, feed::event_schema,
+    ),
+    components(schemas(error::Problem))
+)]
+pub struct Api;
+
+/// The OpenAPI document as JSON.
+pub fn openapi_json() -> String {
+    let mut api = Api::openapi();
+    api.info.version = env!("CARGO_PKG_VERSION").into();
+    let mut text = api.to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The whole site on one screen, grouped by who calls it.
+pub fn router(state: AppState) -> Router {
+    let anyone = Router::new()
+        .route("/healthz", get(operations::healthz))
+        .route("/readyz", get(operations::readyz))
+        .route("/metrics", get(operations::metrics))
+        .route("/openapi.json", get(docs::openapi))
+        .route("/docs", get(docs::page))
+        .route("/api/v1/meta", get(operations::meta))
+        .route("/api/v1/verify", post(verifier::verify))
+        .route("/.well-known/luzheng/trust", get(verifier::trust))
+        .route("/.well-known/luzheng/root", get(verifier::root))
+        .route("/status/{list}", get(verifier::status_list))
+        .route("/api/v1/demo/sign-ins", get(demo::sign_ins))
+        .route("/api/v1/demo/sign-in", post(demo::sign_in))
+        .route("/api/v1/session/sign-out", post(demo::sign_out))
+        .route("/api/v1/events/schemas/{type}", get(feed::event_schema));
+    let citizen = Router::new()
+        .route("/me", get(citizen::me))
+        .route("/vehicles", get(citizen::vehicles))
+        .route("/vehicles/{id}", get(citizen::vehicle))
+        .route("/marks/{id}", get(citizen::mark))
+        .route("/marks/{id}/live", post(citizen::live))
+        .route("/notices", get(citizen::notices))
+        .route("/notices/{id}/read", post(citizen::read_notice));
+    let staff = Router::new()
+        .route("/credentials/{id}", get(staff::credential))
+        .route("/credentials/{id}/suspend", post(staff::suspend))
+        .route("/credentials/{id}/restore", post(staff::restore))
+        .route("/credentials/{id}/revoke", post(staff::revoke));
+    let feed = Router::new()
+        .route("/events", post(feed::events))
+        .route("/imports/vehicles", post(feed::import_vehicles))
+        .layer(DefaultBodyLimit::max(feed::MAX_FEED_BODY));
+    let no_store = SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Router::new()
+        .merge(anyone)
+        .nest("/api/v1/citizen", citizen)
+        .nest("/api/v1/staff", staff)
+        .nest("/api/v1", feed)
+        .layer(no_store)
+        .fallback(site::page)
+        .method_not_allowed_fallback(operations::method_not_allowed)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(operations::count))
+        .layer(CatchPanicLayer::custom(operations::panicked))
+        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(CompressionLayer::new())
+        .layer(fixed_header(header::CONTENT_SECURITY_POLICY, site::CONTENT_SECURITY_POLICY))
+        .layer(fixed_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed_header(header::REFERRER_POLICY, "no-referrer"))
+        .layer(fixed_header(HeaderName::from_static("permissions-policy"), "camera=(self), microphone=(), geolocation=()"))
+        .with_state(state)
+}
+
+fn fixed_header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
