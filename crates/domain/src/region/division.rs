@@ -1,0 +1,230 @@
+//! Administrative divisions 行政区划 (GB/T 2260) with the days they were valid. Retired codes are kept: they live on in citizens'
+//! numbers and old records.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use jiff::civil::Date;
+
+use crate::checked::{Checked, Warning};
+use crate::table::{self, TableError};
+use crate::text::{Text, normal_code};
+
+/// A six-digit code, known or not. Text form: six digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Division(u32);
+
+/// The text is not a division code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a six-digit division code")]
+pub struct NotADivision(pub String);
+
+impl NotADivision {
+    /// The stable code of this error.
+    pub const CODE: &'static str = "not_a_division";
+}
+
+/// How deep in the tree a division stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Level {
+    /// Province, autonomous region, municipality.
+    Province,
+    /// Prefecture, city.
+    Prefecture,
+    /// County, district, county-level city.
+    County,
+}
+
+/// One row of the table: a division as it was from `valid_from` to `valid_to` inclusive (`None` = open).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DivisionRow {
+    /// The code.
+    pub division: Division,
+    /// Its own name, e.g. 苏州市.
+    pub name: Text,
+    /// How deep it stands.
+    pub level: Level,
+    /// The division above; `None` for provinces.
+    pub parent: Option<Division>,
+    /// First day; `None` = before the table begins.
+    pub valid_from: Option<Date>,
+    /// Last day; `None` = still valid.
+    pub valid_to: Option<Date>,
+}
+
+/// A province-level division with its plate character.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Province {
+    /// The code, e.g. 320000.
+    pub division: Division,
+    /// 江苏省, Jiangsu.
+    pub name: Text,
+    /// The first character of its plates, e.g. 苏.
+    pub plate: char,
+}
+
+impl Division {
+    /// A code of six digits whose first is not 0.
+    pub const fn new(code: u32) -> Option<Self> {
+        if code >= 100_000 && code <= 999_999 { Some(Self(code)) } else { None }
+    }
+
+    /// The number.
+    pub const fn code(self) -> u32 {
+        self.0
+    }
+
+    /// The province it lies in: `320000`.
+    pub const fn province(self) -> Self {
+        Self(self.0 / 10_000 * 10_000)
+    }
+
+    /// The prefecture it lies in: `320500`. A province is its own prefecture.
+    pub const fn prefecture(self) -> Self {
+        Self(self.0 / 100 * 100)
+    }
+
+    /// Whether `self` is `area` or lies in it; trailing `00` pairs of the area stand for everything below.
+    pub const fn is_in(self, area: Self) -> bool {
+        self.0 == area.0
+            || (area.0 % 10_000 == 0 && self.province().0 == area.0)
+            || (area.0 % 100 == 0 && self.prefecture().0 == area.0)
+    }
+
+    /// Reads a code and says when it is retired or unknown on a day.
+    pub fn parse(text: &str, on: Date) -> Result<Checked<Self>, NotADivision> {
+        let division: Self = text.parse()?;
+        let mut warnings = Vec::new();
+        if find_division(division, on).is_none() {
+            warnings.push(if is_listed(division) { Warning::RetiredDivision } else { Warning::UnknownDivision });
+        }
+        Ok(Checked { value: division, warnings })
+    }
+}
+
+impl std::fmt::Display for Division {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:06}", self.0)
+    }
+}
+
+impl std::str::FromStr for Division {
+    type Err = NotADivision;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let code = normal_code(text);
+        let number = if code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()) { code.parse().ok() } else { None };
+        number.and_then(Self::new).ok_or_else(|| NotADivision(text.chars().take(40).collect()))
+    }
+}
+
+crate::text::serde_as_text!(Division);
+
+#[derive(Debug)]
+struct Table {
+    rows: Vec<DivisionRow>,
+    /// Row numbers of each code, oldest first.
+    by_code: HashMap<Division, Vec<usize>>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    load_divisions(include_str!("../../data/divisions.tsv")).expect("the embedded table is checked by a test")
+});
+
+static PROVINCES: LazyLock<Vec<Province>> = LazyLock::new(|| {
+    load_provinces(include_str!("../../data/provinces.csv")).expect("the embedded table is checked by a test")
+});
+
+fn load_divisions(text: &str) -> Result<Table, TableError> {
+    let rows = table::rows("divisions", text, b'\t', |row| {
+        let level = match row.some("level")? {
+            "1" => Level::Province,
+            "2" => Level::Prefecture,
+            "3" => Level::County,
+            other => return Err(row.wrong(format!("level: {other:?} is not 1, 2 or 3"))),
+        };
+        let name_zh = row.some("name")?;
+        let name_en = row.get("name_en")?;
+        let parsed = DivisionRow {
+            division: row.parse("code")?,
+            name: Text::made(name_zh, if name_en.is_empty() { name_zh } else { name_en }),
+            level,
+            parent: row.parse_optional("parent")?,
+            valid_from: row.parse_optional("valid_from")?,
+            valid_to: row.parse_optional("valid_to")?,
+        };
+        if parsed.parent.is_none() != (level == Level::Province) {
+            return Err(row.wrong("a province has no parent, everything else has one"));
+        }
+        if let (Some(from), Some(to)) = (parsed.valid_from, parsed.valid_to)
+            && from > to
+        {
+            return Err(row.wrong("valid_from is after valid_to"));
+        }
+        Ok((row.line(), parsed))
+    })?;
+    let mut by_code: HashMap<Division, Vec<usize>> = HashMap::new();
+    for (i, (line, row)) in rows.iter().enumerate() {
+        let wrong = |problem: String| TableError { table: "divisions", line: *line, problem };
+        if row.parent.is_some_and(|parent| !by_code.contains_key(&parent)) {
+            return Err(wrong("parent: not in a line before".into()));
+        }
+        let before = by_code.entry(row.division).or_default();
+        if let Some(last) = before.last() {
+            let (_, last): &(u64, DivisionRow) = &rows[*last];
+            if last.valid_to.is_none() || row.valid_from.is_none() || last.valid_to >= row.valid_from {
+                return Err(wrong(format!("{} overlaps its line before", row.division)));
+            }
+        }
+        before.push(i);
+    }
+    Ok(Table { rows: rows.into_iter().map(|(_, row)| row).collect(), by_code })
+}
+
+fn load_provinces(text: &str) -> Result<Vec<Province>, TableError> {
+    let mut seen = Vec::new();
+    table::rows("provinces", text, b',', |row| {
+        let plate: char = row.parse("plate")?;
+        let division: Division = row.parse("code")?;
+        if division != division.province() || seen.contains(&division) {
+            return Err(row.wrong("code: four zeros at the end, each once"));
+        }
+        seen.push(division);
+        Ok(Province { division, name: Text::made(row.some("name_zh")?, row.some("name_en")?), plate })
+    })
+}
+
+/// The division of a code as it stood on a day.
+pub fn find_division(division: Division, on: Date) -> Option<&'static DivisionRow> {
+    let rows = TABLE.by_code.get(&division)?.iter().map(|i| &TABLE.rows[*i]);
+    rows.into_iter().find(|row| row.valid_from.is_none_or(|from| from <= on) && row.valid_to.is_none_or(|to| on <= to))
+}
+
+/// Whether a code is in the table, retired or not.
+pub fn is_listed(division: Division) -> bool {
+    TABLE.by_code.contains_key(&division)
+}
+
+/// The newest row of a code, retired or not.
+fn newest(division: Division) -> Option<&'static DivisionRow> {
+    TABLE.by_code.get(&division)?.last().map(|i| &TABLE.rows[*i])
+}
+
+/// The full name of a division, retired ones included: 江苏省苏州市, "Suzhou, Jiangsu". `None` when the code is not in the table.
+/// A municipality's districts follow its name directly (北京市朝阳区).
+pub fn division_name(division: Division) -> Option<Text> {
+    let mut row = newest(division)?;
+    let mut zh = row.name.zh.to_string();
+    let mut en = row.name.en.to_string();
+    while let Some(parent) = row.parent.and_then(newest) {
+        zh.insert_str(0, &parent.name.zh);
+        en = format!("{en}, {}", parent.name.en);
+        row = parent;
+    }
+    Some(Text::made(zh, en))
+}
+
+/// The 31 provinces, autonomous regions and municipalities of the mainland, in the order of their codes.
+pub fn provinces() -> &'static [Province] {
+    &PROVINCES
+}

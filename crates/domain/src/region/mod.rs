@@ -1,0 +1,6 @@
+//! Divisions (GB/T 2260) with their dates, and where which credential is open.
+
+pub mod division;
+pub mod rollout;
+
+pub use division::{Division, DivisionRow, Level, NotADivision, Province, division_name, find_division, provinces};
