@@ -1,1 +1,30 @@
 //! The register's copy, credentials, jobs and journal on SQLite or PostgreSQL: the only crate that knows SQL.
+//!
+//! [`Store`] is the database, [`Tx`] one transaction; both are concrete and cheap. Methods of [`Tx`] stand in files named by their
+//! noun. One SQL text serves both engines; what differs is in `db.rs` and `bulk.rs`. A transaction in which a statement failed
+//! cannot commit; dropping one rolls it back.
+//!
+//! Personal data are sealed by the [`Vault`] before they reach a statement. Times are instants in µs, dates numbers yyyymmdd,
+//! ids UUIDv7 made by the caller; nothing here reads a clock.
+
+mod bulk;
+pub mod credential;
+mod db;
+mod error;
+pub mod event;
+pub mod job;
+pub mod key;
+mod migrate;
+pub mod notice;
+pub mod run;
+pub mod session;
+pub mod status;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod value;
+pub mod vault;
+
+pub use db::{Engine, Store, Tx};
+pub use error::Error;
+pub use migrate::SchemaState;
+pub use vault::Vault;

@@ -1,0 +1,171 @@
+//! Many rows at once: multi-row VALUES on SQLite, COPY on PostgreSQL. With `db.rs` the only file that knows the engine.
+
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+use uuid::Uuid;
+
+use crate::{
+    db::{On, Tx, sqlite_arguments},
+    error::Error,
+    value::{Kind, Row, Value},
+};
+
+/// Rows of one VALUES statement at most.
+const MAX_VALUES_ROWS: usize = 1_000;
+/// Parameters of one `SQLite` statement at most (its own limit is 32,766).
+const MAX_PARAMETERS: usize = 30_000;
+/// Keys of one IN list at most.
+const MAX_KEYS: usize = 1_000;
+/// From this many rows on COPY pays on `PostgreSQL`; below it VALUES saves round trips.
+const COPY_FROM: usize = 64;
+/// COPY data is sent in pieces of about this size.
+const COPY_PIECE: usize = 1 << 18;
+/// Header of COPY BINARY: signature, no flags, no extension.
+const COPY_HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+
+/// Keys of a look-up of many rows.
+#[derive(Debug, Clone)]
+pub(crate) enum Keys {
+    /// Ids.
+    Ids(Vec<Uuid>),
+    /// Texts.
+    Texts(Vec<String>),
+    /// Bytes.
+    Bytes(Vec<Vec<u8>>),
+}
+
+fn placeholders(rows: usize, columns: usize) -> String {
+    let row = format!("({}),", vec!["?"; columns].join(","));
+    let mut all = row.repeat(rows);
+    all.pop();
+    all
+}
+
+fn numbered_placeholders(rows: usize, columns: usize) -> String {
+    let row = |row: usize| format!("({})", (1..=columns).map(|column| format!("${}", row * columns + column)).collect::<Vec<_>>().join(","));
+    (0..rows).map(row).collect::<Vec<_>>().join(",")
+}
+
+fn insert_head(table: &str, columns: &[(&str, Kind)]) -> String {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    format!("INSERT INTO {table} ({}) VALUES ", names.join(", "))
+}
+
+impl Tx {
+    /// Inserts rows whose values stand one after the other. All or none.
+    ///
+    /// # Errors
+    /// `Conflict`, `Engine`.
+    pub(crate) async fn insert_many(&mut self, table: &'static str, columns: &[(&str, Kind)], values: Vec<Value>) -> Result<(), Error> {
+        debug_assert_eq!(values.len() % columns.len(), 0, "{table}: the values are whole rows");
+        let rows = values.len() / columns.len();
+        match self.on() {
+            On::Sqlite(_) => self.insert_values(table, columns, values).await,
+            On::Postgres(_) if rows < COPY_FROM => {
+                if rows == 0 {
+                    return Ok(());
+                }
+                let sql = format!("{}{}", insert_head(table, columns), numbered_placeholders(rows, columns.len()));
+                self.execute(AssertSqlSafe(sql), values).await.map(drop)
+            }
+            On::Postgres(_) => self.copy_in(table, columns, &values).await,
+        }
+    }
+
+    async fn insert_values(&mut self, table: &'static str, columns: &[(&str, Kind)], mut values: Vec<Value>) -> Result<(), Error> {
+        let chunk = MAX_VALUES_ROWS.min(MAX_PARAMETERS / columns.len()) * columns.len();
+        while !values.is_empty() {
+            let rest = values.split_off(values.len().min(chunk));
+            let rows = values.len() / columns.len();
+            // `?`, not `$1`: SQLite looks a numbered parameter up in a list, which is quadratic in their number.
+            let sql = AssertSqlSafe(format!("{}{}", insert_head(table, columns), placeholders(rows, columns.len()))).into_sql_str();
+            let arguments = sqlite_arguments(std::mem::replace(&mut values, rest))?;
+            let On::Sqlite(connection) = self.on() else { return Err(Error::fatal("multi-row VALUES is for SQLite")) };
+            // Only the full chunk and the single row come again and are worth keeping prepared.
+            let query = sqlx::query_with(sql, arguments).persistent(rows == 1 || rows * columns.len() == chunk);
+            let result = query.execute(connection).await.map_err(Error::from);
+            self.note(result)?;
+        }
+        Ok(())
+    }
+
+    async fn copy_in(&mut self, table: &'static str, columns: &[(&str, Kind)], values: &[Value]) -> Result<(), Error> {
+        let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+        let sql = format!("COPY {table} ({}) FROM STDIN WITH (FORMAT BINARY)", names.join(", "));
+        let width = i16::try_from(columns.len()).map_err(Error::fatal)?;
+        let On::Postgres(connection) = self.on() else { return Err(Error::fatal("COPY is for PostgreSQL")) };
+        let copy = async {
+            let mut copy = connection.copy_in_raw(&sql).await?;
+            let mut buffer = Vec::with_capacity(COPY_PIECE + 4096);
+            buffer.extend_from_slice(COPY_HEADER);
+            for row in values.chunks_exact(columns.len()) {
+                buffer.extend_from_slice(&width.to_be_bytes());
+                row.iter().for_each(|value| copy_field(&mut buffer, value));
+                if buffer.len() >= COPY_PIECE {
+                    copy.send(buffer.as_slice()).await?;
+                    buffer.clear();
+                }
+            }
+            buffer.extend_from_slice(&(-1_i16).to_be_bytes());
+            copy.send(buffer.as_slice()).await?;
+            copy.finish().await.map(drop)
+        };
+        let result: Result<(), sqlx::Error> = copy.await;
+        self.note(result.map_err(Error::from))
+    }
+
+    /// The rows of a query whose text has one `IN (*)`, for many keys, in pieces on `SQLite`. No order across pieces.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub(crate) async fn rows_for(&mut self, sql: &'static str, keys: Keys) -> Result<Vec<Row>, Error> {
+        let result = match self.on() {
+            On::Postgres(connection) => {
+                let query = sqlx::query(AssertSqlSafe(sql.replace("IN (*)", "= ANY($1)")));
+                let query = match keys {
+                    Keys::Ids(keys) => query.bind(keys),
+                    Keys::Texts(keys) => query.bind(keys),
+                    Keys::Bytes(keys) => query.bind(keys),
+                };
+                query.fetch_all(connection).await.map(|rows| rows.into_iter().map(Row::from).collect()).map_err(Error::from)
+            }
+            On::Sqlite(connection) => {
+                let sql = sql.replace(" FOR UPDATE", "");
+                let mut rows = Vec::new();
+                let mut values: Vec<Value> = match keys {
+                    Keys::Ids(keys) => keys.into_iter().map(Value::Id).collect(),
+                    Keys::Texts(keys) => keys.into_iter().map(Value::Text).collect(),
+                    Keys::Bytes(keys) => keys.into_iter().map(Value::Bytes).collect(),
+                };
+                loop {
+                    if values.is_empty() {
+                        break Ok(rows);
+                    }
+                    let rest = values.split_off(values.len().min(MAX_KEYS));
+                    let full = values.len() == MAX_KEYS;
+                    let text = sql.replace("IN (*)", &format!("IN {}", placeholders(1, values.len())));
+                    let arguments = sqlite_arguments(std::mem::replace(&mut values, rest))?;
+                    match sqlx::query_with(AssertSqlSafe(text), arguments).persistent(full).fetch_all(&mut *connection).await {
+                        Ok(found) => rows.extend(found.into_iter().map(Row::from)),
+                        Err(error) => break Err(Error::from(error)),
+                    }
+                }
+            }
+        };
+        self.note(result)
+    }
+}
+
+/// One field of COPY BINARY: its length and its bytes as the server keeps them; -1 for nothing.
+fn copy_field(buffer: &mut Vec<u8>, value: &Value) {
+    let mut put = |bytes: &[u8]| {
+        buffer.extend_from_slice(&i32::try_from(bytes.len()).unwrap_or(i32::MAX).to_be_bytes());
+        buffer.extend_from_slice(bytes);
+    };
+    match value {
+        Value::Int(value) => put(&value.to_be_bytes()),
+        Value::Text(value) => put(value.as_bytes()),
+        Value::Bytes(value) => put(value),
+        Value::Id(value) => put(value.as_bytes()),
+        Value::Null(_) => buffer.extend_from_slice(&(-1_i32).to_be_bytes()),
+    }
+}

@@ -1,0 +1,353 @@
+//! Status lists: which index a credential gets, what its value is, what was published.
+
+use std::sync::Mutex;
+
+use aws_lc_rs::{hmac, rand};
+use jiff::{Timestamp, civil::Date};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::{
+    db::{Store, Tx},
+    error::Error,
+    value::{Row, values},
+};
+
+/// Entries of a list.
+pub const LIST_SIZE: u32 = 1 << 20;
+/// Small requests are served from a block of this many indices kept in memory: one short transaction per block.
+const BLOCK: u32 = 64;
+/// The most indices one call may ask for.
+pub const MAX_ALLOCATION: u32 = 100_000;
+const HALF_BITS: u32 = 10;
+const HALF: usize = 1 << HALF_BITS;
+const ROUNDS: usize = 8;
+
+/// Where a credential's status stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StatusIndex {
+    /// The list's number, from 1.
+    pub list: u32,
+    /// The entry, from 0 to [`LIST_SIZE`] - 1.
+    pub index: u32,
+}
+
+/// The value of a status entry, as published in two bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StatusValue {
+    /// 0: nothing against it.
+    Valid = 0,
+    /// 1: revoked.
+    Invalid = 1,
+    /// 2: suspended.
+    Suspended = 2,
+    /// 3: a newer credential took its place.
+    Superseded = 3,
+}
+
+impl StatusValue {
+    /// The two bits.
+    pub const fn bits(self) -> u8 {
+        self as u8
+    }
+
+    fn of(bits: i64, index: StatusIndex) -> Result<Self, Error> {
+        match bits {
+            0 => Ok(Self::Valid),
+            1 => Ok(Self::Invalid),
+            2 => Ok(Self::Suspended),
+            3 => Ok(Self::Superseded),
+            other => Err(Error::broken("status_entry", format!("{}/{}", index.list, index.index), format!("value {other}"))),
+        }
+    }
+}
+
+/// A signed publication of one list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publication {
+    /// The list's number.
+    pub list: u32,
+    /// Counts up per list, from 1.
+    pub seq: i64,
+    /// Signed at.
+    pub iat: Timestamp,
+    /// Readers refuse it from then on.
+    pub exp: Timestamp,
+    /// The list as a JWT.
+    pub jwt: Vec<u8>,
+    /// The list as a CWT.
+    pub cwt: Vec<u8>,
+}
+
+/// A change that no publication contains yet. Opaque: read them, publish, then [`Tx::clear_dirty`] exactly these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DirtyMark {
+    /// The list that changed.
+    pub list: u32,
+    index: i64,
+    version: i64,
+}
+
+/// Indices taken from the database and not handed out yet. Those lost in a crash stay 0 and harm nobody.
+#[derive(Debug, Default)]
+pub(crate) struct Reserve(Mutex<Vec<StatusIndex>>);
+
+impl Reserve {
+    fn take(&self, wanted: usize) -> Vec<StatusIndex> {
+        let mut reserve = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let from = reserve.len().saturating_sub(wanted);
+        reserve.split_off(from)
+    }
+
+    fn keep(&self, rest: Vec<StatusIndex>) {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(rest);
+    }
+}
+
+/// A secret permutation of 0..2^20: a Feistel network of eight rounds over two halves of ten bits, its round functions tables drawn
+/// from HMAC-SHA-256 in counter mode. Neighbouring credentials so get indices that tell nothing about each other.
+struct Permutation {
+    rounds: Vec<[u16; HALF]>,
+}
+
+impl Permutation {
+    fn new(secret: &[u8]) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+        let rounds = (0..ROUNDS)
+            .map(|round| {
+                let mut table = [0_u16; HALF];
+                for (block, cells) in table.chunks_mut(16).enumerate() {
+                    let position = u32::try_from(round * HALF + block).expect("at most eight thousand");
+                    let bytes = hmac::sign(&key, &position.to_be_bytes());
+                    for (cell, pair) in cells.iter_mut().zip(bytes.as_ref().chunks_exact(2)) {
+                        *cell = u16::from_be_bytes([pair[0], pair[1]]) & (HALF as u16 - 1);
+                    }
+                }
+                table
+            })
+            .collect();
+        Self { rounds }
+    }
+
+    fn of(&self, number: u32) -> u32 {
+        let mask = (1 << HALF_BITS) - 1;
+        let (mut left, mut right) = ((number >> HALF_BITS) & mask, number & mask);
+        for table in &self.rounds {
+            (left, right) = (right, left ^ u32::from(table[right as usize]));
+        }
+        (left << HALF_BITS) | right
+    }
+}
+
+impl Store {
+    /// Hands out `count` fresh random places in status lists, in a short transaction of its own, opening a new list when one is
+    /// full. Call it *before* [`Store::write`]: on `SQLite` it waits for the writer's turn itself. Places that are never used stay
+    /// 0, which harms nobody. `now` dates a new list.
+    ///
+    /// # Errors
+    /// `Engine`; also when `count` is above [`MAX_ALLOCATION`].
+    pub async fn allocate_status(&self, count: u32, now: Timestamp) -> Result<Vec<StatusIndex>, Error> {
+        if count > MAX_ALLOCATION {
+            return Err(Error::fatal(format!("{count} status indices at once; at most {MAX_ALLOCATION}")));
+        }
+        let mut indices = self.reserve().take(count as usize);
+        let missing = count - u32::try_from(indices.len()).unwrap_or(count);
+        if missing > 0 {
+            let mut tx = self.write().await?;
+            let mut fresh = tx.advance_status(missing.max(BLOCK), now).await?;
+            tx.commit().await?;
+            self.reserve().keep(fresh.split_off(missing as usize));
+            indices.append(&mut fresh);
+        }
+        Ok(indices)
+    }
+}
+
+impl Tx {
+    async fn advance_status(&mut self, count: u32, now: Timestamp) -> Result<Vec<StatusIndex>, Error> {
+        let mut indices = Vec::with_capacity(count as usize);
+        while indices.len() < count as usize {
+            let newest = self.row("SELECT list, size, used, secret FROM status_list ORDER BY list DESC LIMIT 1 FOR UPDATE", values![]).await?;
+            let (list, size, used, secret) = match newest {
+                Some(mut row) => (row.number::<u32>()?, row.number::<u32>()?, row.number::<u32>()?, Some(row.bytes()?)),
+                None => (0, 0, 0, None),
+            };
+            let Some(secret) = secret.filter(|_| used < size) else {
+                self.open_list(list + 1, now).await?;
+                continue;
+            };
+            let secret = Zeroizing::new(self.vault().open("status_list", "secret", &list.to_be_bytes(), &secret)?);
+            let permutation = Permutation::new(&secret);
+            let missing = count - u32::try_from(indices.len()).unwrap_or(count);
+            let last = used + missing.min(size - used);
+            indices.extend((used..last).map(|number| StatusIndex { list, index: permutation.of(number) }));
+            self.execute("UPDATE status_list SET used = $2 WHERE list = $1", values![list, last]).await?;
+        }
+        Ok(indices)
+    }
+
+    /// A new list is also a change to publish: without it its credentials would have no status at all.
+    async fn open_list(&mut self, list: u32, now: Timestamp) -> Result<(), Error> {
+        let mut secret = Zeroizing::new([0_u8; 32]);
+        rand::fill(secret.as_mut_slice()).map_err(|_| Error::fatal("no randomness"))?;
+        let sealed = self.vault().seal("status_list", "secret", &list.to_be_bytes(), secret.as_slice())?;
+        // Two that find the last list full at once: the second one meets the first one's list in the next turn of the loop.
+        self.execute(
+            "INSERT INTO status_list (list, size, used, secret, created_at) VALUES ($1, $2, 0, $3, $4) ON CONFLICT (list) DO NOTHING",
+            values![list, LIST_SIZE, sealed, now],
+        )
+        .await?;
+        self.execute("INSERT INTO status_dirty (list, idx, version) VALUES ($1, -1, 0) ON CONFLICT (list, idx, version) DO NOTHING", values![list]).await?;
+        Ok(())
+    }
+
+    /// Sets a status and marks its list for publication. Answers whether the value changed.
+    ///
+    /// # Errors
+    /// `Broken` when nothing was reserved at this index; `Engine`.
+    pub async fn set_status_value(&mut self, at: StatusIndex, value: StatusValue) -> Result<bool, Error> {
+        let row = self.row("SELECT value, version FROM status_entry WHERE list = $1 AND idx = $2 FOR UPDATE", values![at.list, at.index]).await?;
+        let Some(mut row) = row else {
+            return Err(Error::broken("status_entry", format!("{}/{}", at.list, at.index), "no credential stands here"));
+        };
+        let (before, version) = (StatusValue::of(row.int()?, at)?, row.int()? + 1);
+        if before == value {
+            return Ok(false);
+        }
+        self.execute("UPDATE status_entry SET value = $3, version = $4 WHERE list = $1 AND idx = $2", values![at.list, at.index, value.bits(), version]).await?;
+        self.execute("INSERT INTO status_dirty (list, idx, version) VALUES ($1, $2, $3)", values![at.list, at.index, version]).await?;
+        Ok(true)
+    }
+
+    /// The status that stands at an index now, whether published or not; `None` when nothing was reserved there.
+    ///
+    /// # Errors
+    /// `Broken`, `Engine`.
+    pub async fn status_value(&mut self, at: StatusIndex) -> Result<Option<StatusValue>, Error> {
+        match self.row("SELECT value FROM status_entry WHERE list = $1 AND idx = $2", values![at.list, at.index]).await? {
+            Some(mut row) => Ok(Some(StatusValue::of(row.int()?, at)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// All lists by number, with how many of their indices were handed out.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn status_lists(&mut self) -> Result<Vec<(u32, u32)>, Error> {
+        let rows = self.rows("SELECT list, used FROM status_list ORDER BY list", values![]).await?;
+        rows.into_iter().map(|mut row| Ok((row.number()?, row.number()?))).collect()
+    }
+
+    /// The entries of a list that are not 0, in the order of their index. Entries whose credential expired before `today` are left
+    /// out: they return to 0.
+    ///
+    /// # Errors
+    /// `Broken`, `Engine`.
+    pub async fn list_values(&mut self, list: u32, today: Date) -> Result<Vec<(u32, StatusValue)>, Error> {
+        let sql = "SELECT idx, value FROM status_entry WHERE list = $1 AND value <> 0 AND expires_on >= $2 ORDER BY idx";
+        let rows = self.rows(sql, values![list, today]).await?;
+        rows.into_iter()
+            .map(|mut row| {
+                let index = row.number()?;
+                Ok((index, StatusValue::of(row.int()?, StatusIndex { list, index })?))
+            })
+            .collect()
+    }
+
+    /// Which credential stands at an index: its subject and id.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn credential_at(&mut self, at: StatusIndex) -> Result<Option<(Uuid, Uuid)>, Error> {
+        let row = self.row("SELECT subject, credential FROM status_entry WHERE list = $1 AND idx = $2", values![at.list, at.index]).await?;
+        row.map(|mut row| Ok((row.id()?, row.id()?))).transpose()
+    }
+
+    /// Changes that no publication contains. Read them in the *same* [`Store::read`] transaction as the values that are published.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn dirty_marks(&mut self, limit: u32) -> Result<Vec<DirtyMark>, Error> {
+        let rows = self.rows("SELECT list, idx, version FROM status_dirty ORDER BY list, idx, version LIMIT $1", values![limit]).await?;
+        rows.into_iter().map(|mut row| Ok(DirtyMark { list: row.number()?, index: row.int()?, version: row.int()? })).collect()
+    }
+
+    /// Forgets marks whose change was published. Marks that came meanwhile stay.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn clear_dirty(&mut self, marks: &[DirtyMark]) -> Result<(), Error> {
+        for mark in marks {
+            self.execute("DELETE FROM status_dirty WHERE list = $1 AND idx = $2 AND version = $3", values![mark.list, mark.index, mark.version]).await?;
+        }
+        Ok(())
+    }
+
+    /// The number the next publication of a list must carry.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn next_publication_seq(&mut self, list: u32) -> Result<i64, Error> {
+        self.one("SELECT COALESCE(MAX(seq), 0) + 1 FROM status_publication WHERE list = $1", values![list]).await?.int()
+    }
+
+    /// Records a publication.
+    ///
+    /// # Errors
+    /// `Conflict` when this number was published already; `Engine`.
+    pub async fn put_publication(&mut self, publication: &Publication) -> Result<(), Error> {
+        let Publication { list, seq, iat, exp, jwt, cwt } = publication;
+        let sql = "INSERT INTO status_publication (list, seq, iat, exp, jwt, cwt) VALUES ($1, $2, $3, $4, $5, $6)";
+        self.execute(sql, values![*list, *seq, *iat, *exp, jwt.as_slice(), cwt.as_slice()]).await.map(drop)
+    }
+
+    /// The newest publication of a list.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn latest_publication(&mut self, list: u32) -> Result<Option<Publication>, Error> {
+        let sql = "SELECT list, seq, iat, exp, jwt, cwt FROM status_publication WHERE list = $1 ORDER BY seq DESC LIMIT 1";
+        self.row(sql, values![list]).await?.map(publication).transpose()
+    }
+
+    /// The newest publication of every list.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn latest_publications(&mut self) -> Result<Vec<Publication>, Error> {
+        let sql = "SELECT p.list, p.seq, p.iat, p.exp, p.jwt, p.cwt FROM status_publication p \
+                   JOIN (SELECT list, MAX(seq) AS seq FROM status_publication GROUP BY list) newest ON newest.list = p.list AND newest.seq = p.seq \
+                   ORDER BY p.list";
+        self.rows(sql, values![]).await?.into_iter().map(publication).collect()
+    }
+}
+
+fn publication(mut row: Row) -> Result<Publication, Error> {
+    Ok(Publication { list: row.number()?, seq: row.int()?, iat: row.time()?, exp: row.time()?, jwt: row.bytes()?, cwt: row.bytes()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_permutation_hits_every_index_once() {
+        let permutation = Permutation::new(&[7; 32]);
+        let mut seen = vec![false; LIST_SIZE as usize];
+        for number in 0..LIST_SIZE {
+            let index = permutation.of(number) as usize;
+            assert!(!std::mem::replace(&mut seen[index], true), "{index} twice");
+        }
+    }
+
+    #[test]
+    fn neighbours_are_scattered_and_another_secret_scatters_otherwise() {
+        let (one, other) = (Permutation::new(&[1; 32]), Permutation::new(&[2; 32]));
+        let near = (0..10_000).filter(|&number| one.of(number).abs_diff(one.of(number + 1)) < 1_000).count();
+        // Two random indices of 2^20 are less than 1,000 apart in about 0.2 % of cases.
+        assert!(near < 60, "{near}");
+        let same = (0..10_000).filter(|&number| one.of(number) == other.of(number)).count();
+        assert!(same < 5, "{same}");
+    }
+}
