@@ -135,5 +135,11 @@ export function encodeHead(major: number, argument: number): Bytes {
   if (argument < 24) return Uint8Array.of(top | argument);
   if (argument < 0x100) return Uint8Array.of(top | 24, argument);
   if (argument < 0x10000) return Uint8Array.of(top | 25, argument >> 8, argument & 0xff);
-  return Uint8Array.of(top | 26, argument >>> 24, (argument >> 16) & 0xff, (argument >> 8) & 0xff, argument & 0xff);
+  return Uint8Array.of(
+    top | 26,
+    argument >>> 24,
+    (argument >> 16) & 0xff,
+    (argument >> 8) & 0xff,
+    argument & 0xff,
+  );
 }

@@ -18,7 +18,12 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether a value is a whole number of seconds, or any count: an unsigned integer within 2^53. */
+/** Whether a value is a second since 1970, possibly before it: an integer within ±2^53. */
+export function isSecond(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value);
+}
+
+/** Whether a value is a count: an unsigned integer within 2^53. */
 export function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

@@ -5,7 +5,16 @@
 import type { Bytes } from './bytes.js';
 
 /** Major types, RFC 8949 section 3.1. */
-export const MAJOR = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6, simple: 7 } as const;
+export const MAJOR = {
+  unsigned: 0,
+  negative: 1,
+  bytes: 2,
+  text: 3,
+  array: 4,
+  map: 5,
+  tag: 6,
+  simple: 7,
+} as const;
 
 /** Why bytes were refused: they stop in the middle, or they say something else than what belongs there. */
 export type ReadFault = 'end' | 'shape';

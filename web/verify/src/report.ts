@@ -36,21 +36,26 @@ export type Hint = 'compare_plate' | 'foreign_host' | 'clock_unconfirmed';
 export interface Check {
   readonly name: CheckName;
   readonly ok: boolean | null;
+  /** For a failed check the reason, or a closer word for it. */
   readonly detail?: string;
 }
 
-/** The checks, in the order in which they are made. */
+/** The checks, in the order in which they are made and listed. */
 export const CHECKS = [
   'size',
   'envelope',
-  'issuer',
+  'trust_list',
+  'key',
   'signature',
+  'version',
+  'permission',
   'claims',
   'clock',
-  'time',
+  'dates',
   'status',
   'subject',
-  'attention',
+  'state',
+  'freshness',
 ] as const;
 /** The name of a check. */
 export type CheckName = (typeof CHECKS)[number];

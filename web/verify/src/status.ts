@@ -1,21 +1,29 @@
 /**
- * Token Status Lists (draft-ietf-oauth-status-list-21) as JWT and as CWT: two bits an entry, 2^20 entries
- * a list, signed by a key whose use is `status`.
+ * Status lists: what has become of a credential since it was signed (IETF Token Status List,
+ * draft-ietf-oauth-status-list-21), as JWT and as CWT: two bits an entry, 2^20 entries a list, signed by a
+ * key whose use is `status`. A verifier fetches whole lists, so nobody learns which entry it looks at.
  */
-import { type Bytes, fromBase64Url, fromUtf8, toHex, utf8 } from './bytes.js';
-import { CborMap, decodeMap } from './cbor.js';
+import { type Bytes, fromBase64Url, toHex, utf8 } from './bytes.js';
+import { type Cbor, CborMap, decodeMap } from './cbor.js';
 import { COSE_ALGORITHMS, readSign1, toBeSigned } from './cose.js';
-import { attempt } from './reader.js';
 import { inflateExactly } from './inflate.js';
-import { isCount, isObject, parseObject } from './json.js';
-import type { TrustList } from './trust.js';
+import { readJoseHeader, readJsonPart } from './jose.js';
+import { isObject, isSecond } from './json.js';
+import { KID_BYTES } from './keys.js';
+import { attempt } from './reader.js';
+import type { Algorithm } from './spki.js';
+import type { TrustKey, TrustList } from './trust.js';
 
 /** Entries of one list. */
 export const LIST_ENTRIES = 1 << 20;
 /** Bytes of one list, inflated: two bits an entry. */
 export const LIST_BYTES = LIST_ENTRIES / 4;
-/** Longest token in bytes or characters: a list that does not compress, in base64 twice, with its claims. */
-export const MAX_STATUS_TOKEN = 640 * 1024;
+/** Longest token in bytes or characters: a list that does not compress, in base64 twice, still fits. */
+export const MAX_STATUS_TOKEN = 512 * 1024;
+
+const JWT_TYP = 'statuslist+jwt';
+const CWT_TYP = 'application/statuslist+cwt';
+const U32_MAX = 0xffffffff;
 
 /** What an entry says. */
 export type StatusValue = 'valid' | 'revoked' | 'suspended' | 'superseded';
@@ -24,7 +32,7 @@ const VALUES: readonly StatusValue[] = ['valid', 'revoked', 'suspended', 'supers
 /** Why a status list was refused. */
 export type StatusFault = 'too_large' | 'malformed' | 'unknown_issuer' | 'bad_signature';
 
-/** Thrown when a status list is refused. */
+/** Thrown when a status list is refused: a refused list is no list. */
 export class StatusError extends Error {
   constructor(
     readonly code: StatusFault,
@@ -35,133 +43,181 @@ export class StatusError extends Error {
   }
 }
 
-/** A status list whose signature held. */
+/** A status list whose signature held. Whether it has expired is for `verify` to say. */
 export class StatusList {
   constructor(
-    /** Its number: the last part of its subject. */
+    /** Its number. */
     readonly list: number,
-    /** When it was signed, when it ends; seconds since 1970. */
+    /** As of when, and from when on it must not be relied on; seconds since 1970. */
     readonly iat: number,
     readonly exp: number,
-    /** For how many seconds a copy need not be fetched again. */
-    readonly ttl: number | null,
-    private readonly bits: Bytes,
+    /** After how many seconds a reader that is on line should fetch it again. */
+    readonly ttl: number,
+    private readonly entries: Bytes,
   ) {}
 
-  /** The value of an entry; an index beyond the list is `undefined`. */
+  /** The value of an entry (the lowest bits of a byte first); an index beyond the list is `undefined`. */
   at(index: number): StatusValue | undefined {
-    const byte = this.bits[Math.floor(index / 4)];
+    const byte = this.entries[Math.floor(index / 4)];
     return byte === undefined ? undefined : VALUES[(byte >> (2 * (index % 4))) & 3];
   }
 }
 
-/** Where `verify` finds the list that a credential names. */
-export interface StatusSource {
-  find(list: number): StatusList | undefined;
+/** What is known about one entry, and how old that knowledge is. */
+export interface StatusAnswer {
+  readonly value: StatusValue;
+  readonly iat: number;
+  readonly exp: number;
 }
 
-/** No status at all: every answer becomes `status_unavailable` at best. */
-export const NO_STATUS: StatusSource = { find: () => undefined };
+/** Where `verify` looks up a status. A list past its `exp` may be answered from: `verify` looks at `exp`. */
+export interface StatusSource {
+  lookUp(list: number, index: number): StatusAnswer | undefined;
+}
+
+/** A source that knows nothing. */
+export const NO_STATUS: StatusSource = { lookUp: () => undefined };
 
 /** Status lists in memory; of each the newest that was given. */
 export class StatusBook implements StatusSource {
   private readonly lists = new Map<number, StatusList>();
 
-  /** Takes a list in, unless a newer one of its number is there. */
-  add(list: StatusList): void {
+  /** Takes a list in; false when a newer one of its number is there: a replayed list brings nothing back. */
+  take(list: StatusList): boolean {
     const held = this.lists.get(list.list);
-    if (held === undefined || held.iat <= list.iat) this.lists.set(list.list, list);
+    if (held !== undefined && held.iat > list.iat) return false;
+    this.lists.set(list.list, list);
+    return true;
   }
 
+  /** The list of that number. */
   find(list: number): StatusList | undefined {
     return this.lists.get(list);
   }
 
-  /** The lists that are held. */
+  lookUp(list: number, index: number): StatusAnswer | undefined {
+    const held = this.lists.get(list);
+    const value = held?.at(index);
+    return held === undefined || value === undefined ? undefined : { value, iat: held.iat, exp: held.exp };
+  }
+
+  /** The lists that are held, by their number. */
   get all(): readonly StatusList[] {
-    return [...this.lists.values()];
+    return [...this.lists.values()].sort((a, b) => a.list - b.list);
   }
 }
 
-/** Opens a list in JWT form; its signer must be in the trust list with the use `status`. */
+/**
+ * Opens a list in JWT form.
+ * @throws {StatusError} when any part of it is not as it must be
+ */
 export async function openStatusJwt(token: string, trust: TrustList): Promise<StatusList> {
   if (token.length > MAX_STATUS_TOKEN) throw new StatusError('too_large', 'the status list is too large');
-  const [head, body, tail, ...more] = token.trim().split('.');
-  const header = jsonPart(head);
-  const signature = tail === undefined ? null : fromBase64Url(tail);
-  if (header === null || body === undefined || signature === null || more.length > 0) {
-    throw new StatusError('malformed', 'the status list is no compact JWS');
-  }
-  if (header.typ !== 'statuslist+jwt' || header.crit !== undefined || typeof header.kid !== 'string') {
-    throw new StatusError('malformed', 'the header is not that of a status list');
-  }
-  await checkSigner(trust, header.kid, header.alg, utf8(`${head}.${body}`), signature);
-  const claims = jsonPart(body);
+  const [head, body, tail, ...more] = token.trimEnd().split('.');
+  if (head === undefined || body === undefined || tail === undefined || more.length > 0)
+    throw malformed('no JWS');
+  const header = readJoseHeader(head);
+  const signature = fromBase64Url(tail);
+  if (header === null || header.typ !== JWT_TYP || signature === null) throw malformed('not its header');
+  const key = await signer(trust, header.kid, header.algorithm, utf8(`${head}.${body}`), signature);
+  const claims = readJsonPart(body);
   const inner = claims?.status_list;
-  const lst = isObject(inner) && typeof inner.lst === 'string' ? fromBase64Url(inner.lst) : null;
-  if (!claims || !isObject(inner)) throw new StatusError('malformed', 'the claims are not those of a status list');
-  return build(claims.sub, claims.iat, claims.exp, claims.ttl ?? null, inner.bits, lst);
+  if (!claims || !isObject(inner) || typeof inner.lst !== 'string') throw malformed('not its claims');
+  return accept(trust, key, {
+    sub: claims.sub,
+    iat: claims.iat,
+    exp: claims.exp,
+    ttl: claims.ttl,
+    bits: inner.bits,
+    lst: fromBase64Url(inner.lst),
+  });
 }
 
-/** Opens a list in CWT form. */
+/**
+ * Opens a list in CWT form.
+ * @throws {StatusError} when any part of it is not as it must be
+ */
 export async function openStatusCwt(token: Bytes, trust: TrustList): Promise<StatusList> {
   if (token.length > MAX_STATUS_TOKEN) throw new StatusError('too_large', 'the status list is too large');
   const parts = attempt(() => readSign1(token, MAX_STATUS_TOKEN));
-  const header = 'fault' in parts ? null : decodeMap(parts.protectedHeader);
-  if ('fault' in parts || header === null) throw new StatusError('malformed', 'the status list is no COSE_Sign1');
-  const [alg, kid, typ] = [header.get(1), header.get(4), header.get(16)];
-  if (typeof alg !== 'number' || !(kid instanceof Uint8Array) || typ !== 'application/statuslist+cwt') {
-    throw new StatusError('malformed', 'the header is not that of a status list');
-  }
-  await checkSigner(trust, toHex(kid), COSE_ALGORITHMS.get(BigInt(alg)), toBeSigned(parts), parts.signature);
+  if ('fault' in parts) throw malformed('no COSE_Sign1');
+  const { algorithm, kid } = readCwtHeader(parts.protectedHeader);
+  const key = await signer(trust, kid, algorithm, toBeSigned(parts), parts.signature);
   const claims = decodeMap(parts.payload);
   const inner = claims?.get(65533);
-  if (!claims || !(inner instanceof CborMap)) {
-    throw new StatusError('malformed', 'the claims are not those of a status list');
+  if (
+    !claims?.hasOnly(2, 4, 6, 65533, 65534) ||
+    !(inner instanceof CborMap) ||
+    !inner.hasOnly('bits', 'lst')
+  ) {
+    throw malformed('not its claims');
   }
   const lst = inner.get('lst');
-  const compressed = lst instanceof Uint8Array ? lst : null;
-  return build(claims.get(2), claims.get(6), claims.get(4), claims.get(65534) ?? null, inner.get('bits'), compressed);
+  return accept(trust, key, {
+    sub: claims.get(2),
+    iat: claims.get(6),
+    exp: claims.get(4),
+    ttl: claims.get(65534),
+    bits: inner.get('bits'),
+    lst: lst instanceof Uint8Array ? lst : null,
+  });
 }
 
-async function checkSigner(
+function readCwtHeader(bytes: Bytes): { algorithm: Algorithm; kid: string } {
+  const header = decodeMap(bytes);
+  const alg: Cbor | undefined = header?.get(1);
+  const kid = header?.get(4);
+  const algorithm = typeof alg === 'number' ? COSE_ALGORITHMS.get(BigInt(alg)) : undefined;
+  const named = kid instanceof Uint8Array && kid.length === KID_BYTES;
+  if (!header?.hasOnly(1, 4, 16) || algorithm === undefined || !named || header.get(16) !== CWT_TYP) {
+    throw malformed('not its header');
+  }
+  return { algorithm, kid: toHex(kid) };
+}
+
+async function signer(
   trust: TrustList,
   kid: string,
-  alg: unknown,
+  algorithm: Algorithm,
   message: Bytes,
   signature: Bytes,
-): Promise<void> {
-  const listed = trust.find(kid);
-  if (listed === undefined || listed.use !== 'status' || listed.algorithm !== alg) {
-    throw new StatusError('unknown_issuer', 'the signer of the status list is not in the trust list for it');
+): Promise<TrustKey> {
+  const key = trust.find(kid);
+  // the use is looked at before the signature, so that no other key is ever tried on a list
+  if (key === undefined || key.use !== 'status') {
+    throw new StatusError('unknown_issuer', `key ${kid} is not in the trust list for status lists`);
   }
-  const key = await listed.publicKey();
-  if (key === null) throw new StatusError('unknown_issuer', 'the key of the status list does not match its name');
-  if (!(await key.verify(message, signature))) {
-    throw new StatusError('bad_signature', 'the signature of the status list does not hold');
+  if (key.publicKey.algorithm !== algorithm || !(await key.publicKey.verify(message, signature))) {
+    throw new StatusError('bad_signature', 'the signature of the status list is wrong');
   }
+  return key;
 }
 
-async function build(
-  sub: unknown,
-  iat: unknown,
-  exp: unknown,
-  ttl: unknown,
-  bits: unknown,
-  lst: Bytes | null,
-): Promise<StatusList> {
-  const number = typeof sub === 'string' ? /\/([0-9]{1,9})$/.exec(sub)?.[1] : undefined;
-  const shaped = isCount(iat) && isCount(exp) && (ttl === null || isCount(ttl)) && bits === 2;
-  if (number === undefined || !shaped || lst === null) {
-    throw new StatusError('malformed', 'the claims are not those of a status list');
-  }
-  const inflated = await inflateExactly(lst, LIST_BYTES);
-  if (inflated === null) throw new StatusError('malformed', 'the list does not inflate to its length');
-  return new StatusList(Number(number), iat, exp, ttl, inflated);
+interface Claimed {
+  readonly sub: unknown;
+  readonly iat: unknown;
+  readonly exp: unknown;
+  readonly ttl: unknown;
+  readonly bits: unknown;
+  readonly lst: Bytes | null;
 }
 
-function jsonPart(part: string | undefined): ReturnType<typeof parseObject> {
-  const bytes = part === undefined ? null : fromBase64Url(part);
-  const text = bytes === null ? null : fromUtf8(bytes);
-  return text === null ? null : parseObject(text);
+// believes claims whose signature held, if they make sense
+async function accept(trust: TrustList, key: TrustKey, claimed: Claimed): Promise<StatusList> {
+  const { sub, iat, exp, ttl, bits, lst } = claimed;
+  const shaped = isSecond(iat) && isSecond(exp) && isSecond(ttl) && ttl >= 0 && ttl <= U32_MAX;
+  if (!shaped || typeof sub !== 'string' || bits !== 2 || lst === null) throw malformed('not its claims');
+  if (exp <= iat || iat < 0) throw malformed('it ends before it begins');
+  if (key.objection('status', null, iat) !== null) {
+    throw new StatusError('unknown_issuer', 'the key was not in use when it signed the status list');
+  }
+  const list = trust.listAt(sub);
+  if (list === null) throw malformed('its address is not one of the trust list');
+  const entries = await inflateExactly(lst, LIST_BYTES);
+  if (entries === null) throw malformed('its entries are not one list');
+  return new StatusList(list, iat, exp, ttl, entries);
+}
+
+function malformed(what: string): StatusError {
+  return new StatusError('malformed', `not a status list: ${what}`);
 }

@@ -3,7 +3,15 @@
  * bytes live is the caller's matter; whatever comes back from there is verified again before it counts.
  */
 import type { Bytes } from './bytes.js';
-import { MAX_STATUS_TOKEN, StatusBook, StatusError, StatusList, openStatusCwt, openStatusJwt } from './status.js';
+import type {
+  StatusList} from './status.js';
+import {
+  MAX_STATUS_TOKEN,
+  StatusBook,
+  StatusError,
+  openStatusCwt,
+  openStatusJwt,
+} from './status.js';
 import { Roots, TrustError, TrustList } from './trust.js';
 
 /** Any storage of texts and bytes by name: IndexedDB, files, memory. */
@@ -95,7 +103,7 @@ export class StatusStore {
       const token = await storage.get(name);
       if (token === undefined) continue;
       try {
-        store.book.add(await openToken(token, trust));
+        store.book.take(await openToken(token, trust));
       } catch (error) {
         if (!(error instanceof StatusError)) throw error;
       }
@@ -109,7 +117,7 @@ export class StatusStore {
     const held = this.book.find(list.list);
     if (held === undefined || held.iat <= list.iat) {
       await this.storage.set(`${STATUS}${list.list}`, token);
-      this.book.add(list);
+      this.book.take(list);
     }
     return list;
   }

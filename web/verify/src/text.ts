@@ -30,7 +30,8 @@ export interface DecodedText {
 export function decodeText(input: string): DecodedText {
   if (input.length > MAX_TEXT && [...input].length > MAX_TEXT) return failed('too_large');
   const text = input.replace(/^[\t-\r ]+|[\t-\r ]+$/g, '');
-  if (text.startsWith(COMPACT_HEAD)) return { host: null, payload: limited(text.slice(4), base45Length, decodeBase45) };
+  if (text.startsWith(COMPACT_HEAD))
+    return { host: null, payload: limited(text.slice(4), base45Length, decodeBase45) };
   const address = /^https:\/\/([A-Za-z0-9.:[\]-]+)\/[Vv](?:#|\?d=)(.*)$/is.exec(text);
   if (address === null) return failed('not_a_code');
   return { host: address[1] ?? '', payload: limited(address[2] ?? '', digitsLength, decodeDigits) };

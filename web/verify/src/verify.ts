@@ -1,11 +1,13 @@
 /**
- * The one way to a verdict. The order of the checks is that of the format's description; the first failure
- * is the reason, and every check is named in the answer: passed, failed, or not reached.
+ * The one way to a verdict: text in, report out, in the order that the format's description gives; the first
+ * failure is the reason. Claims are looked at only after a signature over them held, so what depends on them
+ * (is the kind known, may the key sign it) is checked right after the signature.
  */
-import type { Bytes } from './bytes.js';
-import { type Claims, LIVE_SECONDS, readClaims } from './claims.js';
-import { type Message, splitMessage, toBeSigned } from './cose.js';
-import { importDeviceKey } from './keys.js';
+import { type Claims, LIVE_SECONDS, type Mode, type Kind, kindOf, modeOf, readClaims } from './claims.js';
+import { type EnvelopeFault, type Message, splitMessage, toBeSigned } from './cose.js';
+import { type Glimpse, glimpse } from './glimpse.js';
+import { PublicKey } from './keys.js';
+import { samePlate } from './plates.js';
 import {
   CHECKS,
   type Check,
@@ -17,227 +19,258 @@ import {
   type StatusAge,
   VERDICT_OF_REASON,
 } from './report.js';
-import type { StatusList, StatusSource, StatusValue } from './status.js';
+import type { StatusAnswer, StatusSource } from './status.js';
 import { decodeText, isForeign } from './text.js';
 import { rfc3339 } from './time.js';
-import { type TrustKey, type TrustList, permitsRegion } from './trust.js';
+import type { KeyUse, TrustKey, TrustList } from './trust.js';
 
-/** Clocks may differ by this much, in seconds, before an answer becomes `clock_wrong`. */
+/** How far before the data a reader's clock may stand, in seconds. */
 export const CLOCK_TOLERANCE = 90;
-/** A live code may come this much early, in seconds. */
+/** How long before its `iat` a live code is accepted, in seconds. */
 export const LIVE_EARLY = 5;
-/** A reader whose clock is not confirmed accepts a live code for this long, in seconds. */
-export const LIVE_SECONDS_UNCONFIRMED = 90;
-/** A status older than this, in seconds, asks for attention. */
-export const STATUS_STALE = 24 * 3600;
+/** How long after its `iat` a live code is accepted by a reader whose clock is not confirmed, in seconds. */
+export const LIVE_UNCONFIRMED = 90;
+/** The age in seconds above which a status asks for attention. */
+export const STALE_AFTER = 24 * 3600;
 
 /** What is asked about a code. */
 export interface Question {
   /** The instant to judge at, in seconds since 1970. */
   readonly now: number;
-  /** Whether something outside confirmed the clock lately. */
+  /** Whether that comes from a clock that something outside confirmed, or just from the device. */
   readonly clockConfirmed: boolean;
-  /** The plate number on the vehicle, when the checker gave it. */
-  readonly expectedPlate?: string;
-  /** Hosts whose addresses are ours; another adds the hint `foreign_host`. */
-  readonly ourHosts?: readonly string[];
+  /** The plate in front of the checker, in any spelling. */
+  readonly expectedPlate?: string | undefined;
+  /** Hosts that are ours, with their port if any. A text that names another gets the hint `foreign_host`. */
+  readonly ourHosts: readonly string[];
 }
 
 /** What a verdict is made from besides the code. */
 export interface Evidence {
+  /** `null` when there is none: nothing can be said then, and the answer is `cannot_tell`. */
   readonly trust: TrustList | null;
   readonly status: StatusSource;
   readonly question: Question;
 }
 
-/** Decides about a text. Never throws: whatever the text is, the answer is a report. */
-export async function verify(text: string, evidence: Evidence): Promise<Report> {
-  const judgement = new Judgement(text, evidence);
-  const reason = await judgement.reach();
-  return judgement.report(reason);
+/** Judges a code. Never throws: whatever the text is, the answer is a report. */
+export async function verify(text: string, { trust, status, question }: Evidence): Promise<Report> {
+  const run = new Run(question);
+  try {
+    run.reason = await judge(run, text, trust, status);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    run.fail(error);
+  }
+  return run.report();
 }
 
-/** A failure that ends the checking. */
-interface Failure {
-  readonly check: CheckName;
-  readonly reason: Reason;
-}
-
-class Judgement {
-  private readonly passed = new Set<CheckName>();
-  private readonly hints: Hint[] = [];
-  private credential: CredentialSummary | null = null;
-  private statusAge: StatusAge | null = null;
-
+/** A failed check ends the judging. */
+class Failure extends Error {
   constructor(
-    private readonly text: string,
-    private readonly evidence: Evidence,
-  ) {}
+    readonly check: CheckName,
+    readonly reason: Reason,
+    readonly detail: string = reason,
+  ) {
+    super(detail);
+  }
+}
 
-  async reach(): Promise<Failure | null> {
-    const message = this.envelope();
-    if ('reason' in message) return message;
-    const issuer = this.issuer(message);
-    if ('reason' in issuer) return issuer;
-    const signature = await this.signature(message, issuer);
-    if (signature !== null) return signature;
-    const claims = this.claims(message, issuer);
-    if ('reason' in claims) return claims;
-    return (await this.device(message, claims)) ?? this.facts(message, claims);
+class Run {
+  readonly now: number;
+  readonly hints: Hint[] = [];
+  claims: Claims | null = null;
+  status: StatusAge | null = null;
+  reason: Reason | null = null;
+  private readonly outcomes = new Map<CheckName, Check>();
+
+  constructor(readonly question: Question) {
+    this.now = Math.floor(question.now);
   }
 
-  private facts(message: Message, claims: Claims): Failure | null {
-    const list = this.evidence.status.find(claims.list);
-    return (
-      this.clock(message, claims, list) ??
-      this.time(message, claims) ??
-      this.status(claims, list) ??
-      this.subject(claims) ??
-      this.attention(claims, list)
-    );
+  pass(name: CheckName): void {
+    this.outcomes.set(name, { name, ok: true });
   }
 
-  private envelope(): Message | Failure {
-    const { host, payload } = decodeText(this.text);
-    if (isForeign(host, this.evidence.question.ourHosts ?? [])) this.hints.push('foreign_host');
-    if ('fault' in payload) {
-      if (payload.fault === 'too_large') return { check: 'size', reason: 'too_large' };
-      this.passed.add('size');
-      return { check: 'envelope', reason: 'not_a_credential' };
+  fail({ check, reason, detail }: Pick<Failure, 'check' | 'reason' | 'detail'>): void {
+    this.outcomes.set(check, { name: check, ok: false, detail });
+    this.reason ??= reason;
+  }
+
+  report(): Report {
+    const verdict = this.reason === null ? 'valid' : VERDICT_OF_REASON[this.reason];
+    const genuine = verdict === 'valid' || verdict === 'attention';
+    if (genuine && this.question.expectedPlate === undefined && this.claims?.mode === 'static') {
+      this.hints.push('compare_plate');
     }
-    this.passed.add('size');
-    const cut = 'cut' in payload;
-    const message = splitMessage(cut ? payload.cut : payload.message);
-    if ('fault' in message) return { check: 'envelope', reason: message.fault };
-    if (cut) return { check: 'envelope', reason: 'not_a_credential' };
-    this.passed.add('envelope');
-    return message;
-  }
-
-  private issuer(message: Message): TrustKey | Failure {
-    const { trust, question } = this.evidence;
-    if (trust === null || question.now >= trust.exp) return { check: 'issuer', reason: 'trust_list_expired' };
-    const key = trust.find(message.issued.kid);
-    if (key === undefined || key.use === 'status') return { check: 'issuer', reason: 'unknown_issuer' };
-    this.passed.add('issuer');
-    return key;
-  }
-
-  private async signature(message: Message, issuer: TrustKey): Promise<Failure | null> {
-    const key = await issuer.publicKey();
-    const agreed = key !== null && key.algorithm === message.issued.algorithm;
-    if (!agreed || !(await key.verify(toBeSigned(message.issued), message.issued.signature))) {
-      return { check: 'signature', reason: 'bad_signature' };
-    }
-    this.passed.add('signature');
-    return null;
-  }
-
-  private claims(message: Message, issuer: TrustKey): Claims | Failure {
-    const claims = readClaims(message.issued.payload);
-    if ('fault' in claims) return { check: 'claims', reason: claims.fault };
-    if ((claims.mode === 'held') !== (message.wrapper !== null)) return { check: 'claims', reason: 'malformed' };
-    this.passed.add('claims');
-    if (issuer.use !== requiredUse(claims) || !permitsRegion(issuer.regions, claims.authority)) {
-      this.passed.delete('issuer');
-      return { check: 'issuer', reason: 'unknown_issuer' };
-    }
-    this.credential = summary(claims);
-    if (claims.kind === 'inspection_mark') this.hints.unshift('compare_plate');
-    return claims;
-  }
-
-  private async device(message: Message, claims: Claims): Promise<Failure | null> {
-    if (message.wrapper === null) return null;
-    const key = await importDeviceKey(claims.deviceKey ?? (new Uint8Array() as Bytes));
-    if (key !== null && (await key.verify(toBeSigned(message.wrapper), message.wrapper.signature))) return null;
-    this.passed.delete('signature');
-    return { check: 'signature', reason: 'bad_signature' };
-  }
-
-  private clock(message: Message, claims: Claims, list: StatusList | undefined): Failure | null {
-    const { trust, question } = this.evidence;
-    const instants = [trust?.iat ?? 0, list?.iat ?? 0, claims.iat, message.wrapper?.iat ?? 0];
-    if (instants.some((iat) => question.now < iat - CLOCK_TOLERANCE)) return { check: 'clock', reason: 'clock_wrong' };
-    this.passed.add('clock');
-    return null;
-  }
-
-  private time(message: Message, claims: Claims): Failure | null {
-    const { now, clockConfirmed } = this.evidence.question;
-    const shown = message.wrapper?.iat ?? (claims.mode === 'live' ? claims.iat : null);
-    if (now < (shown ?? claims.iat) - LIVE_EARLY) return { check: 'time', reason: 'not_yet_valid' };
-    if (shown !== null) {
-      if (!clockConfirmed) this.hints.push('clock_unconfirmed');
-      const life = clockConfirmed ? LIVE_SECONDS : LIVE_SECONDS_UNCONFIRMED;
-      if (now >= shown + life) return { check: 'time', reason: 'replayed' };
-    }
-    if (claims.mode !== 'live' && now >= claims.exp) return { check: 'time', reason: 'expired' };
-    this.passed.add('time');
-    return null;
-  }
-
-  private status(claims: Claims, list: StatusList | undefined): Failure | null {
-    const { now } = this.evidence.question;
-    if (list !== undefined) this.statusAge = { as_of: rfc3339(list.iat), age_s: Math.max(0, now - list.iat) };
-    const value = list === undefined || now >= list.exp ? undefined : list.at(claims.index);
-    const reason = value === undefined ? 'status_unavailable' : REASON_OF_STATUS[value];
-    if (reason !== null && !(reason === 'suspended' && claims.kind === 'driving_licence')) {
-      return { check: 'status', reason };
-    }
-    this.passed.add('status');
-    return null;
-  }
-
-  private subject(claims: Claims): Failure | null {
-    const expected = this.evidence.question.expectedPlate;
-    if (expected !== undefined && claims.kind === 'inspection_mark' && expected !== claims.subject) {
-      return { check: 'subject', reason: 'wrong_subject' };
-    }
-    this.passed.add('subject');
-    return null;
-  }
-
-  private attention(claims: Claims, list: StatusList | undefined): Failure | null {
-    const red = claims.red || list?.at(claims.index) === 'suspended';
-    if (red) return { check: 'attention', reason: 'state_red' };
-    if (list !== undefined && this.evidence.question.now - list.iat > STATUS_STALE) {
-      return { check: 'attention', reason: 'status_stale' };
-    }
-    this.passed.add('attention');
-    return null;
-  }
-
-  report(failure: Failure | null): Report {
-    const checks = CHECKS.map((name): Check => {
-      if (failure?.check === name) return { name, ok: false, detail: failure.reason };
-      return { name, ok: this.passed.has(name) ? true : null };
-    });
     return {
-      verdict: failure === null ? 'valid' : VERDICT_OF_REASON[failure.reason],
-      reason: failure?.reason ?? null,
-      checks,
-      credential: this.credential,
+      verdict,
+      reason: this.reason,
+      checks: CHECKS.map((name) => this.outcomes.get(name) ?? { name, ok: null }),
+      credential: this.claims === null ? null : shown(this.claims),
       hints: this.hints,
-      status: this.statusAge,
-      checked_at: rfc3339(this.evidence.question.now),
+      status: this.status,
+      checked_at: rfc3339(this.now),
     };
   }
 }
 
-const REASON_OF_STATUS: Record<StatusValue, Reason | null> = {
-  valid: null,
-  revoked: 'revoked',
-  suspended: 'suspended',
-  superseded: 'superseded',
-};
+async function judge(
+  run: Run,
+  text: string,
+  trust: TrustList | null,
+  status: StatusSource,
+): Promise<Reason | null> {
+  const message = readText(run, text);
+  if (trust === null) throw new Failure('trust_list', 'trust_list_expired', 'no_trust_list');
+  if (run.now >= trust.exp) throw new Failure('trust_list', 'trust_list_expired');
+  run.pass('trust_list');
 
-function requiredUse(claims: Claims): TrustKey['use'] {
-  if (claims.mode === 'live') return 'live';
-  return claims.kind === 'inspection_mark' ? 'mark' : 'licence';
+  const claims = await believe(run, message, trust);
+  const answer = status.lookUp(claims.list, claims.index);
+  if (answer) run.status = { as_of: rfc3339(answer.iat), age_s: Math.max(0, run.now - answer.iat) };
+  // from here on the answer may show what the credential says, whatever the verdict
+  run.claims = claims;
+  checkTimes(run, claims, message.wrapper?.iat, trust.iat, answer?.iat);
+  const suspended = checkStatus(run, claims.kind, answer);
+  checkSubject(run, claims);
+  return askForAttention(run, claims.red || suspended, answer);
 }
 
-function summary(claims: Claims): CredentialSummary {
+function readText(run: Run, text: string): Message {
+  const { host, payload } = decodeText(text);
+  if (isForeign(host, run.question.ourHosts)) run.hints.push('foreign_host');
+  if ('fault' in payload && payload.fault === 'too_large') throw new Failure('size', 'too_large');
+  run.pass('size');
+  if ('fault' in payload) throw new Failure('envelope', 'not_a_credential');
+  if ('cut' in payload) {
+    // a text that was cut: is what is left the beginning of a message?
+    const rest = splitMessage(payload.cut);
+    const begun = 'fault' in rest && rest.fault === 'truncated';
+    throw new Failure('envelope', begun ? 'truncated' : 'not_a_credential');
+  }
+  const message = splitMessage(payload.message);
+  if ('fault' in message) throw envelopeFailure(message.fault);
+  run.pass('envelope');
+  return message;
+}
+
+function envelopeFailure(fault: EnvelopeFault): Failure {
+  if (fault === 'too_large') return new Failure('size', fault);
+  return new Failure('envelope', fault, fault === 'unsupported_version' ? 'algorithm' : fault);
+}
+
+// key, signature, version, permission, claims, and for a held licence the device's signature
+async function believe(run: Run, message: Message, trust: TrustList): Promise<Claims> {
+  const { issued } = message;
+  const key = trust.find(issued.kid);
+  if (key === undefined) throw new Failure('key', 'unknown_issuer');
+  if (key.use === 'status') throw new Failure('key', 'unknown_issuer', 'use');
+  run.pass('key');
+  if (key.publicKey.algorithm !== issued.algorithm)
+    throw new Failure('signature', 'bad_signature', 'algorithm');
+  if (!(await key.publicKey.verify(toBeSigned(issued), issued.signature))) {
+    throw new Failure('signature', 'bad_signature');
+  }
+  run.pass('signature');
+  const claims = readClaims(issued.payload);
+  checkPermission(run, glimpse(issued.payload), key);
+  if (claims === null) throw new Failure('claims', 'malformed');
+  await checkWrapper(run, message, claims);
+  return claims;
+}
+
+// version and permission, from as much as can be made out; what cannot is left to the check of the claims
+function checkPermission(run: Run, seen: Glimpse, key: TrustKey): void {
+  if (seen.kind === undefined || seen.mode === undefined) throw new Failure('claims', 'malformed');
+  const kind = kindOf(seen.kind);
+  if (kind === undefined) throw new Failure('version', 'unsupported_version', 'kind');
+  const mode = modeOf(kind, seen.mode);
+  if (mode === undefined) throw new Failure('version', 'unsupported_version', 'mode');
+  run.pass('version');
+  if (seen.authority === undefined || seen.iat === undefined) throw new Failure('claims', 'malformed');
+  const objection = key.objection(neededUse(kind, mode), Number(seen.authority), Number(seen.iat));
+  if (objection !== null) throw new Failure('permission', 'unknown_issuer', objection);
+  run.pass('permission');
+}
+
+function neededUse(kind: Kind, mode: Mode): KeyUse {
+  if (mode === 'live') return 'live';
+  return kind === 'inspection_mark' ? 'mark' : 'licence';
+}
+
+// a held licence must come wrapped, anything else must not; and the device it names must have signed the wrapper
+async function checkWrapper(run: Run, { wrapper }: Message, { deviceKey }: Claims): Promise<void> {
+  if ((wrapper === null) !== (deviceKey === null)) throw new Failure('claims', 'malformed', 'wrapper');
+  if (wrapper !== null && deviceKey !== null) {
+    const key = await PublicKey.fromDevicePoint(deviceKey);
+    if (key === null) throw new Failure('claims', 'malformed');
+    run.pass('claims');
+    if (!(await key.verify(toBeSigned(wrapper), wrapper.signature))) {
+      throw new Failure('signature', 'bad_signature', 'device');
+    }
+  }
+  run.pass('claims');
+}
+
+// clock, then dates: not yet, replayed, expired
+function checkTimes(
+  run: Run,
+  claims: Claims,
+  wrappedAt: number | undefined,
+  trustIat: number,
+  statusIat: number | undefined,
+): void {
+  const { now } = run;
+  for (const iat of [trustIat, statusIat, claims.iat, wrappedAt]) {
+    if (iat !== undefined && now + CLOCK_TOLERANCE < iat) throw new Failure('clock', 'clock_wrong');
+  }
+  run.pass('clock');
+  // the moment at which the code was made for showing, if it lives for a minute only
+  const shownAt = wrappedAt ?? (claims.mode === 'live' ? claims.iat : undefined);
+  let late = false;
+  if (shownAt === undefined) {
+    if (now < claims.iat) throw new Failure('dates', 'not_yet_valid');
+  } else {
+    const age = now - shownAt;
+    const early = age < -LIVE_EARLY || (wrappedAt !== undefined && now + LIVE_EARLY < claims.iat);
+    if (early) throw new Failure('dates', 'not_yet_valid');
+    late = age >= LIVE_SECONDS;
+    if (late && (run.question.clockConfirmed || age >= LIVE_UNCONFIRMED))
+      throw new Failure('dates', 'replayed');
+  }
+  if (now >= claims.validBefore) throw new Failure('dates', 'expired');
+  run.pass('dates');
+  if (late) run.hints.push('clock_unconfirmed');
+}
+
+// a licence that is suspended stays genuine and is shown red, as its holder's screen shows it
+function checkStatus(run: Run, kind: Kind, answer: StatusAnswer | undefined): boolean {
+  if (answer === undefined || run.now >= answer.exp) throw new Failure('status', 'status_unavailable');
+  const red = answer.value === 'suspended' && kind === 'driving_licence';
+  if (answer.value !== 'valid' && !red) throw new Failure('status', answer.value);
+  run.pass('status');
+  return red;
+}
+
+function checkSubject(run: Run, claims: Claims): void {
+  const expected = run.question.expectedPlate;
+  if (expected === undefined) return;
+  if (!samePlate(expected, claims.subject)) throw new Failure('subject', 'wrong_subject');
+  run.pass('subject');
+}
+
+// what does not make a credential bad but asks for a look; the first is the reason
+function askForAttention(run: Run, red: boolean, answer: StatusAnswer | undefined): Reason | null {
+  const stale = answer !== undefined && run.now - answer.iat > STALE_AFTER;
+  if (red) run.fail(new Failure('state', 'state_red'));
+  else run.pass('state');
+  if (stale) run.fail(new Failure('freshness', 'status_stale'));
+  else run.pass('freshness');
+  return run.reason;
+}
+
+function shown(claims: Claims): CredentialSummary {
   const digits = claims.validUntil.toString();
   const parts = [digits.slice(0, 4), digits.slice(4, 6), digits.slice(6, 8)].filter((part) => part !== '');
   return {

@@ -1,0 +1,157 @@
+/**
+ * What can be made out of signed claims that were refused: whether a newer version wrote them, and whether
+ * the key may sign them. Only ever used to choose the reason of a refusal, so this reader is generous where
+ * the others are strict: any well-formed CBOR may stand around the four values.
+ */
+import { CLAIM_BODY } from './cose.js';
+
+/** The four values; each is `undefined` when it could not be made out. */
+export interface Glimpse {
+  kind?: bigint;
+  mode?: bigint;
+  authority?: bigint;
+  iat?: bigint;
+}
+
+/** Looks through claims; stops at the first thing that is not CBOR and keeps what was found before. */
+export function glimpse(bytes: Uint8Array): Glimpse {
+  const found: Glimpse = {};
+  try {
+    look(new Scanner(bytes), found);
+  } catch (error) {
+    if (!(error instanceof NotCbor)) throw error;
+  }
+  return found;
+}
+
+class NotCbor extends Error {}
+
+function look(scanner: Scanner, found: Glimpse): void {
+  for (let left = scanner.mapLength(); left > 0n; left--) {
+    const key = scanner.integer();
+    if (key === 6n) set(found, 'iat', scanner.integer());
+    else if (key === BigInt(CLAIM_BODY)) lookAtBody(scanner, found);
+    else scanner.skip();
+  }
+}
+
+const BODY_KEYS = new Map<bigint | undefined, 'kind' | 'mode' | 'authority'>([
+  [1n, 'kind'],
+  [2n, 'mode'],
+  [7n, 'authority'],
+]);
+
+function lookAtBody(scanner: Scanner, found: Glimpse): void {
+  for (let left = scanner.mapLength(); left > 0n; left--) {
+    const name = BODY_KEYS.get(scanner.integer());
+    if (name === undefined) {
+      scanner.skip();
+      continue;
+    }
+    const value = scanner.integer();
+    set(found, name, value !== undefined && value >= 0n ? value : undefined);
+  }
+}
+
+// a key that comes twice counts as it was found last, also when that was nothing
+function set(found: Glimpse, name: keyof Glimpse, value: bigint | undefined): void {
+  if (value === undefined) delete found[name];
+  else found[name] = value;
+}
+
+const BREAK = 0xff;
+const INDEFINITE = 31;
+
+class Scanner {
+  private at = 0;
+  constructor(private readonly all: Uint8Array) {}
+
+  /** The entries of a map; none when its length is indefinite. */
+  mapLength(): bigint {
+    const first = this.read();
+    if (first >> 5 !== 5) throw new NotCbor();
+    return (first & 31) === INDEFINITE ? 0n : this.argument(first & 31);
+  }
+
+  /** The next item when it is a whole number of 64 bits; any other item is passed over. */
+  integer(): bigint | undefined {
+    const start = this.at;
+    const first = this.read();
+    if (first >> 5 > 1 || (first & 31) > 27) {
+      this.at = start;
+      this.skip();
+      return undefined;
+    }
+    const argument = this.argument(first & 31);
+    if (argument >> 63n !== 0n) return undefined;
+    return first >> 5 === 0 ? argument : -1n - argument;
+  }
+
+  /** Passes over one item with everything in it. */
+  skip(): void {
+    // how many items are still to come at each depth; null for an indefinite length, which ends with a break
+    const pending: (bigint | null)[] = [1n];
+    for (let top = pending.at(-1); top !== undefined; top = pending.at(-1)) {
+      if (top === 0n) {
+        pending.pop();
+        continue;
+      }
+      if (this.peek() === BREAK) {
+        if (top !== null) throw new NotCbor();
+        this.read();
+        pending.pop();
+        continue;
+      }
+      if (top !== null) pending[pending.length - 1] = top - 1n;
+      this.enter(pending);
+    }
+  }
+
+  private enter(pending: (bigint | null)[]): void {
+    const first = this.read();
+    const [major, info] = [first >> 5, first & 31];
+    if (major === 2 || major === 3) return this.string(major, info);
+    if (major === 4 || major === 5) {
+      const count = info === INDEFINITE ? null : this.argument(info) * BigInt(major - 3);
+      pending.push(count);
+      return;
+    }
+    this.argument(info);
+    if (major === 6) pending.push(1n);
+  }
+
+  private string(major: number, info: number): void {
+    if (info !== INDEFINITE) return this.take(this.argument(info));
+    while (this.peek() !== BREAK) {
+      const chunk = this.read();
+      if (chunk >> 5 !== major) throw new NotCbor();
+      this.take(this.argument(chunk & 31));
+    }
+    this.read();
+  }
+
+  private peek(): number {
+    const byte = this.all[this.at];
+    if (byte === undefined) throw new NotCbor();
+    return byte;
+  }
+
+  private read(): number {
+    const byte = this.peek();
+    this.at++;
+    return byte;
+  }
+
+  private take(count: bigint): void {
+    if (count > BigInt(this.all.length - this.at)) throw new NotCbor();
+    this.at += Number(count);
+  }
+
+  private argument(info: number): bigint {
+    if (info < 24) return BigInt(info);
+    if (info > 27) throw new NotCbor();
+    let value = 0n;
+    for (let left = 1 << (info - 24); left > 0; left--) value = (value << 8n) | BigInt(this.read());
+    return value;
+  }
+}
