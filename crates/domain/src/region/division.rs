@@ -228,3 +228,108 @@ pub fn division_name(division: Division) -> Option<Text> {
 pub fn provinces() -> &'static [Province] {
     &PROVINCES
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn division(code: u32) -> Division {
+        Division::new(code).expect("six digits")
+    }
+
+    #[test]
+    fn the_embedded_tables_load() {
+        let table = load_divisions(include_str!("../../data/divisions.tsv")).expect("loads");
+        let count = |level| table.rows.iter().filter(|r| r.level == level && r.valid_to.is_none()).count();
+        assert_eq!((count(Level::Province), count(Level::County) > 2_800), (34, true));
+        let provinces = load_provinces(include_str!("../../data/provinces.csv")).expect("loads");
+        let plates: String = provinces.iter().map(|p| p.plate).collect();
+        assert_eq!(plates, "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新");
+        assert!(provinces.iter().all(|p| newest(p.division).is_some_and(|row| row.name == p.name)));
+    }
+
+    #[test]
+    fn bad_tables_are_refused_with_their_line() {
+        let head = "code\tname\tname_en\tlevel\tparent\tvalid_from\tvalid_to\n110000\t北京市\tBeijing\t1\t\t\t\n";
+        for bad in [
+            "1101\t东城区\t\t3\t110000\t\t\n",
+            "110101\t东城区\t\t4\t110000\t\t\n",
+            "110101\t东城区\t\t3\t120000\t\t\n",
+            "110101\t东城区\t\t3\t\t\t\n",
+            "110101\t东城区\t\t3\t110000\t2020-01-02\t2020-01-01\n",
+            "110000\t北京市\t\t1\t\t2020-01-01\t\n",
+        ] {
+            assert_eq!(load_divisions(&format!("{head}{bad}")).map_err(|e| e.line).err(), Some(3), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names() {
+        for (code, zh, en) in [
+            (320_500, "江苏省苏州市", "Suzhou, Jiangsu"),
+            (320_582, "江苏省苏州市张家港市", "Zhangjiagang, Suzhou, Jiangsu"),
+            (110_105, "北京市朝阳区", "Chaoyang District, Beijing"),
+            (320_202, "江苏省无锡市崇安区", "Chong'an District, Wuxi, Jiangsu"),
+            (653_228, "新疆维吾尔自治区和田地区和康县", "Hekang County, Hotan, Xinjiang"),
+            (429_004, "湖北省仙桃市", "Xiantao, Hubei"),
+        ] {
+            assert_eq!(division_name(division(code)), Some(Text::made(zh, en)), "{code}");
+        }
+        assert_eq!(division_name(division(999_999)), None);
+    }
+
+    #[test]
+    fn retired_codes_end_and_stay_known() {
+        // 下城区 of Hangzhou ended with 2021-04-08; 临平区 began the day after.
+        for (code, day, found) in [
+            (330_103, date(2021, 4, 8), true),
+            (330_103, date(2021, 4, 9), false),
+            (330_113, date(2021, 4, 8), false),
+            (330_113, date(2021, 4, 9), true),
+            (110_103, date(2010, 7, 1), true),
+            (110_103, date(2010, 7, 2), false),
+        ] {
+            assert_eq!(find_division(division(code), day).is_some(), found, "{code} {day}");
+            assert!(is_listed(division(code)));
+        }
+        let on = date(2026, 11, 21);
+        assert_eq!(Division::parse("110103", on).map(|c| c.warnings), Ok(vec![Warning::RetiredDivision]));
+        assert_eq!(Division::parse("１１０１０２", on).map(|c| c.warnings), Ok(vec![]));
+        assert_eq!(Division::parse("119999", on).map(|c| c.warnings), Ok(vec![Warning::UnknownDivision]));
+        for text in ["", "1101", "1101020", "01101a", "+11010", "011010"] {
+            assert!(Division::parse(text, on).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn areas() {
+        for (inner, area, inside) in [
+            (320_582, 320_000, true),
+            (320_582, 320_500, true),
+            (320_582, 320_582, true),
+            (320_582, 320_100, false),
+            (320_582, 330_000, false),
+            (320_500, 320_582, false),
+            (320_000, 320_500, false),
+        ] {
+            assert_eq!(division(inner).is_in(division(area)), inside, "{inner} in {area}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn text_reads_back(code in 100_000u32..=999_999) {
+            let d = division(code);
+            prop_assert_eq!(d.to_string().parse::<Division>(), Ok(d));
+            prop_assert!(d.is_in(d.prefecture()) && d.is_in(d.province()) && d.prefecture().is_in(d.province()));
+        }
+
+        #[test]
+        fn arbitrary_text_never_panics(text in ".{0,8}") {
+            if let Ok(d) = text.parse::<Division>() { division_name(d); }
+        }
+    }
+}
