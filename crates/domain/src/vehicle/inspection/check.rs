@@ -45,7 +45,13 @@ pub(super) fn assignment(table: &InspectionRules) -> Result<(), RulesError> {
     Ok(())
 }
 
-fn one_class(table: &InspectionRules, vehicle_type: &str, use_nature: char, seats: u16, lost: bool) -> Result<(), RulesError> {
+fn one_class(
+    table: &InspectionRules,
+    vehicle_type: &str,
+    use_nature: char,
+    seats: u16,
+    lost: bool,
+) -> Result<(), RulesError> {
     let mut fitting = table.assignment.iter().filter(|row| row.fits(vehicle_type, use_nature, seats, lost));
     let vehicle_type = || vehicle_type.to_owned();
     let Some(first) = fitting.next() else {
@@ -92,8 +98,15 @@ pub(super) fn rules(table: &InspectionRules) -> Result<(), RulesError> {
     Ok(())
 }
 
-fn one_rule(table: &InspectionRules, class: usize, day: Date, registered: Date, age_months: i32) -> Result<(), RulesError> {
-    let mut speaking = table.of_class[class].iter().map(|r| &table.rules[*r]).filter(|r| r.speaks(day, registered, age_months));
+fn one_rule(
+    table: &InspectionRules,
+    class: usize,
+    day: Date,
+    registered: Date,
+    age_months: i32,
+) -> Result<(), RulesError> {
+    let mut speaking =
+        table.of_class[class].iter().map(|r| &table.rules[*r]).filter(|r| r.speaks(day, registered, age_months));
     let class = || table.classes[class].id.clone();
     let Some(first) = speaking.next() else {
         return Err(RulesError::NoRule { class: class(), day, registered, age_months });

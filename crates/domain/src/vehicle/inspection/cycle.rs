@@ -5,7 +5,9 @@ use jiff::civil::Date;
 
 use super::check::FIRST_REGISTRATION;
 use super::table::{Class, Counting, Rule};
-use super::{CycleFacts, InspectionAction, InspectionAnswer, InspectionError, InspectionRules, InspectionState, LAST_DAY, Void};
+use super::{
+    CycleFacts, InspectionAction, InspectionAnswer, InspectionError, InspectionRules, InspectionState, LAST_DAY, Void,
+};
 use crate::vehicle::YearMonth;
 
 /// A vehicle registered later than this many years after its manufacture has no exemption (section 4.4).
@@ -81,7 +83,14 @@ impl<'r> Cycle<'r> {
             .ok_or(InspectionError::SeatsMissing { vehicle_type: facts.vehicle_type })?;
         let start = YearMonth::of(facts.registered_on);
         let void = void.filter(|_| row.takes_exemption());
-        Ok(Self { rules, class_index: row.class, class: &rules.classes[row.class], void, registered_on: facts.registered_on, start })
+        Ok(Self {
+            rules,
+            class_index: row.class,
+            class: &rules.classes[row.class],
+            void,
+            registered_on: facts.registered_on,
+            start,
+        })
     }
 
     fn first_point(&self) -> YearMonth {

@@ -59,7 +59,9 @@ impl InspectionAnswer<'_> {
     fn say_point(&self, zh: &mut String, en: &mut String) {
         let age = age(self.due.months_since(YearMonth::of(self.registered_on)));
         let (todo_zh, todo_en) = match self.action {
-            InspectionAction::ApplyMark => ("免上线检验，申领检验标志即可", "no inspection at a station is needed, apply for the mark"),
+            InspectionAction::ApplyMark => {
+                ("免上线检验，申领检验标志即可", "no inspection at a station is needed, apply for the mark")
+            }
             InspectionAction::Inspect => ("须到检验机构上线检验", "an inspection at a station is needed"),
         };
         zh.push_str(&format!("注册登记{}的检验期于{}届满：{todo_zh}。", age.zh, day_zh(self.last_day())));

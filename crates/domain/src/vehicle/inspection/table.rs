@@ -214,7 +214,9 @@ pub enum RulesError {
         age_months: i32,
     },
     /// Two rules speak about the same point.
-    #[error("rules {first:?} and {second:?} both speak for class {class} at {age_months} months, decided on {day}, registered on {registered}")]
+    #[error(
+        "rules {first:?} and {second:?} both speak for class {class} at {age_months} months, decided on {day}, registered on {registered}"
+    )]
     TwoRules {
         /// One rule.
         first: String,
@@ -230,7 +232,9 @@ pub enum RulesError {
         age_months: i32,
     },
     /// A kind of vehicle belongs to no class.
-    #[error("assignment.csv: no class for type {vehicle_type}, use {use_nature}, {seats} seats, exemption lost: {lost}")]
+    #[error(
+        "assignment.csv: no class for type {vehicle_type}, use {use_nature}, {seats} seats, exemption lost: {lost}"
+    )]
     NoClass {
         /// 车辆类型.
         vehicle_type: String,
@@ -344,9 +348,10 @@ impl InspectionRules {
         index("rules.csv", rules.iter().map(|r| r.id.as_str()))?;
         let mut voids = [0; 3];
         for (slot, id) in voids.iter_mut().zip(VOID_CLAUSES) {
-            *slot = *clause_index
-                .get(id)
-                .ok_or_else(|| RulesError::Document { document: "clauses.toml", problem: format!("the clause {id:?} is missing") })?;
+            *slot = *clause_index.get(id).ok_or_else(|| RulesError::Document {
+                document: "clauses.toml",
+                problem: format!("the clause {id:?} is missing"),
+            })?;
         }
         let of_class = (0..classes.len())
             .map(|class| (0..rules.len()).filter(|r| rules[*r].classes.contains(&class)).collect())
