@@ -64,7 +64,7 @@ function power(base: bigint, exponent: bigint, p: bigint): bigint {
 const ED25519_P = (1n << 255n) - 19n;
 // y of the points of order 8; order 1, 2 and 4 have y = 1, −1 and 0
 const ED25519_ORDER_8: readonly bigint[] = [
-  0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7n,
+  0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n,
   0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n,
 ];
 

@@ -31,5 +31,27 @@ export async function inflateExactly(compressed: Bytes, length: number): Promise
     return null;
   }
   await written;
-  return at === length ? out : null;
+  // some engines pass over bytes after the stream's end: what stands there must be its checksum
+  return at === length && compressed.length >= 6 && checksumAtEnd(compressed) === adler32(out) ? out : null;
+}
+
+function checksumAtEnd(bytes: Bytes): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 4);
+}
+
+/** Adler-32 (RFC 1950 section 8.2). */
+function adler32(bytes: Bytes): number {
+  let a = 1;
+  let b = 0;
+  for (let at = 0; at < bytes.length;) {
+    // so many additions stay below 2^53 and far below what a remainder costs
+    const end = Math.min(at + 5552, bytes.length);
+    for (; at < end; at++) {
+      a += bytes[at] ?? 0;
+      b += a;
+    }
+    a %= 65521;
+    b %= 65521;
+  }
+  return b * 65536 + a;
 }

@@ -3,15 +3,8 @@
  * bytes live is the caller's matter; whatever comes back from there is verified again before it counts.
  */
 import type { Bytes } from './bytes.js';
-import type {
-  StatusList} from './status.js';
-import {
-  MAX_STATUS_TOKEN,
-  StatusBook,
-  StatusError,
-  openStatusCwt,
-  openStatusJwt,
-} from './status.js';
+import type { StatusList } from './status.js';
+import { MAX_STATUS_TOKEN, StatusBook, StatusError, openStatusCwt, openStatusJwt } from './status.js';
 import { Roots, TrustError, TrustList } from './trust.js';
 
 /** Any storage of texts and bytes by name: IndexedDB, files, memory. */
