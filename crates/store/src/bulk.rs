@@ -117,7 +117,7 @@ impl Tx {
     ///
     /// # Errors
     /// `Engine`.
-    pub(crate) async fn rows_for(&mut self, sql: &'static str, keys: Keys) -> Result<Vec<Row>, Error> {
+    pub(crate) async fn rows_for(&mut self, sql: &str, keys: Keys) -> Result<Vec<Row>, Error> {
         let result = match self.on() {
             On::Postgres(connection) => {
                 let query = sqlx::query(AssertSqlSafe(sql.replace("IN (*)", "= ANY($1)")));

@@ -230,8 +230,11 @@ impl Tx {
     /// # Errors
     /// `Broken`, `Engine`.
     pub async fn lock_current_credential(&mut self, subject: Uuid, kind: CredentialKind) -> Result<Option<Credential>, Error> {
-        let sql = format!("{SELECT} WHERE c.subject = $1 AND c.kind = $2 AND c.ended_at IS NULL FOR UPDATE OF c");
-        self.row(AssertSqlSafe(sql), values![subject, kind.number()]).await?.map(credential).transpose()
+        let sql = "SELECT id FROM credential WHERE subject = $1 AND kind = $2 AND ended_at IS NULL FOR UPDATE";
+        match self.row(sql, values![subject, kind.number()]).await? {
+            Some(_) => self.find_current_credential(subject, kind).await,
+            None => Ok(None),
+        }
     }
 
     /// All credentials of a subject, newest first.
@@ -256,7 +259,10 @@ impl Tx {
     /// # Errors
     /// `Broken`, `Engine`.
     pub async fn lock_credential(&mut self, id: Uuid) -> Result<Option<Credential>, Error> {
-        self.row(AssertSqlSafe(format!("{SELECT} WHERE c.id = $1 FOR UPDATE OF c")), values![id]).await?.map(credential).transpose()
+        match self.row("SELECT id FROM credential WHERE id = $1 FOR UPDATE", values![id]).await? {
+            Some(_) => self.find_credential(id).await,
+            None => Ok(None),
+        }
     }
 
     /// The signed message of a credential.

@@ -221,7 +221,7 @@ fn without_lock(sql: SqlStr) -> SqlStr {
     if !sql.as_str().contains(" FOR UPDATE") {
         return sql;
     }
-    let text = sql.as_str().replace(" FOR UPDATE OF c", "").replace(" FOR UPDATE SKIP LOCKED", "").replace(" FOR UPDATE", "");
+    let text = sql.as_str().replace(" FOR UPDATE SKIP LOCKED", "").replace(" FOR UPDATE", "");
     AssertSqlSafe(text).into_sql_str()
 }
 
@@ -326,7 +326,7 @@ impl Tx {
         self.note(result.map_err(Error::from))
     }
 
-    /// All rows of a query. The text may lock rows with ` FOR UPDATE`, ` FOR UPDATE OF c` or ` FOR UPDATE SKIP LOCKED`.
+    /// All rows of a query. The text may lock rows with ` FOR UPDATE` or ` FOR UPDATE SKIP LOCKED`.
     pub(crate) async fn rows(&mut self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<Vec<Row>, Error> {
         let sql = sql.into_sql_str();
         let result = match self.on() {

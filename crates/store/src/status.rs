@@ -311,6 +311,22 @@ impl Tx {
         self.row(sql, values![list]).await?.map(publication).transpose()
     }
 
+    /// The newest publications that are newer than what the caller has, given as list and number.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn publications_since(&mut self, known: &[(u32, i64)]) -> Result<Vec<Publication>, Error> {
+        let sql = "SELECT list, MAX(seq) FROM status_publication GROUP BY list ORDER BY list";
+        let mut newest = Vec::new();
+        for mut row in self.rows(sql, values![]).await? {
+            let (list, seq): (u32, i64) = (row.number()?, row.int()?);
+            if !known.contains(&(list, seq)) {
+                newest.extend(self.latest_publication(list).await?);
+            }
+        }
+        Ok(newest)
+    }
+
     /// The newest publication of every list.
     ///
     /// # Errors
