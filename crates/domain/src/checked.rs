@@ -92,7 +92,9 @@ impl std::fmt::Display for Warning {
         f.write_str(match self {
             Self::UnknownPlateAuthority => "the authority letter of the plate is not in the table",
             Self::OldPlateShape => "the plate has a shape of older rules",
-            Self::UnverifiedPlateShape => "the format of this kind of plate is not confirmed; only its characters were checked",
+            Self::UnverifiedPlateShape => {
+                "the format of this kind of plate is not confirmed; only its characters were checked"
+            }
             Self::ManyPlateLetters => "the plate has more letters than an ordinary serial may have",
             Self::VinCheckDigit => "the check digit of the VIN is wrong, as happens with imported vehicles",
             Self::ShortFrameNumber => "a frame number shorter than a VIN",

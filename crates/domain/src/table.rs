@@ -27,7 +27,8 @@ pub struct Row<'t> {
 impl Row<'_> {
     /// The text of a column, without blanks around it; an absent column is an error of the table.
     pub fn get(&self, column: &str) -> Result<&str, TableError> {
-        let index = self.headers.iter().position(|h| h == column).ok_or_else(|| self.wrong(format!("no column {column}")))?;
+        let index =
+            self.headers.iter().position(|h| h == column).ok_or_else(|| self.wrong(format!("no column {column}")))?;
         self.record.get(index).map(str::trim).ok_or_else(|| self.wrong(format!("no value for {column}")))
     }
 

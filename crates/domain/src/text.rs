@@ -36,7 +36,11 @@ pub fn half_width(c: char) -> char {
 
 /// The canonical form of a code somebody typed: half width, upper case, no white space at all.
 pub fn normal_code(text: &str) -> String {
-    text.chars().map(half_width).filter(|c| !c.is_whitespace() && *c != '\u{FEFF}').map(|c| c.to_ascii_uppercase()).collect()
+    text.chars()
+        .map(half_width)
+        .filter(|c| !c.is_whitespace() && *c != '\u{FEFF}')
+        .map(|c| c.to_ascii_uppercase())
+        .collect()
 }
 
 /// Serde as the `Display` text, read back through `FromStr`.

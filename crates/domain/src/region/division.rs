@@ -87,8 +87,8 @@ impl Division {
     /// Whether `self` is `area` or lies in it; trailing `00` pairs of the area stand for everything below.
     pub const fn is_in(self, area: Self) -> bool {
         self.0 == area.0
-            || (area.0 % 10_000 == 0 && self.province().0 == area.0)
-            || (area.0 % 100 == 0 && self.prefecture().0 == area.0)
+            || (area.0.is_multiple_of(10_000) && self.province().0 == area.0)
+            || (area.0.is_multiple_of(100) && self.prefecture().0 == area.0)
     }
 
     /// Reads a code and says when it is retired or unknown on a day.

@@ -154,7 +154,7 @@ mod tests {
             ("11010519491231002A", Character),
             ("1101054912X1002", Character),
             ("1101051949123100", Length(16)),
-            ("１1010519491231002", Character),
+            ("１1010519491231002X", Character),
         ] {
             assert_eq!(parse(text), Err(error), "{text}");
         }

@@ -144,7 +144,8 @@ impl VehicleType {
 
     /// The type of a code or of a Chinese name (小型轿车), as registers write either.
     pub fn parse(text: &str) -> Result<Self, UnknownCode> {
-        Self::from_code(text).or_else(|error| TYPES.by_name.get(text.trim()).map(|i| Self(TYPES.rows[*i].code)).ok_or(error))
+        Self::from_code(text)
+            .or_else(|error| TYPES.by_name.get(text.trim()).map(|i| Self(TYPES.rows[*i].code)).ok_or(error))
     }
 
     /// The three-character code.
@@ -185,8 +186,9 @@ struct UseInfo {
     operation: Operation,
 }
 
-static USES: LazyLock<Vec<UseInfo>> =
-    LazyLock::new(|| load_uses(include_str!("../../data/use_natures.csv")).expect("the embedded table is checked by a test"));
+static USES: LazyLock<Vec<UseInfo>> = LazyLock::new(|| {
+    load_uses(include_str!("../../data/use_natures.csv")).expect("the embedded table is checked by a test")
+});
 
 fn load_uses(text: &str) -> Result<Vec<UseInfo>, TableError> {
     let mut seen = 0u32;
@@ -325,7 +327,9 @@ mod tests {
 
     #[test]
     fn operating_or_not() {
-        let of = |wanted: Operation| UseNature::all().filter(|u| u.operation() == wanted).map(UseNature::letter).collect::<String>();
+        let of = |wanted: Operation| {
+            UseNature::all().filter(|u| u.operation() == wanted).map(UseNature::letter).collect::<String>()
+        };
         assert_eq!(of(Operation::OperatingPassenger), "BCDEGNT");
         assert_eq!(of(Operation::OperatingGoods), "FR");
         assert_eq!(of(Operation::SchoolBus), "OPQS");

@@ -35,11 +35,13 @@ struct Info {
     electric: Electric,
 }
 
-static ENERGIES: LazyLock<Vec<Info>> =
-    LazyLock::new(|| load_energies(include_str!("../../data/energies.csv")).expect("the embedded table is checked by a test"));
+static ENERGIES: LazyLock<Vec<Info>> = LazyLock::new(|| {
+    load_energies(include_str!("../../data/energies.csv")).expect("the embedded table is checked by a test")
+});
 
-static COLOURS: LazyLock<Vec<Info>> =
-    LazyLock::new(|| load_colours(include_str!("../../data/colours.csv")).expect("the embedded table is checked by a test"));
+static COLOURS: LazyLock<Vec<Info>> = LazyLock::new(|| {
+    load_colours(include_str!("../../data/colours.csv")).expect("the embedded table is checked by a test")
+});
 
 fn load_energies(text: &str) -> Result<Vec<Info>, TableError> {
     let mut seen = 0;

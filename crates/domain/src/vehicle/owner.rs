@@ -255,7 +255,12 @@ mod tests {
 
     #[test]
     fn kinds_of_owner() {
-        for (text, kind) in [("个人", OwnerKind::Individual), ("单位", OwnerKind::Organisation), ("1", OwnerKind::Organisation), ("Individual", OwnerKind::Individual)] {
+        for (text, kind) in [
+            ("个人", OwnerKind::Individual),
+            ("单位", OwnerKind::Organisation),
+            ("1", OwnerKind::Organisation),
+            ("Individual", OwnerKind::Individual),
+        ] {
             assert_eq!(OwnerKind::parse(text), Some(kind));
         }
         assert_eq!(OwnerKind::parse("3"), None);

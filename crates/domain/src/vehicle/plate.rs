@@ -100,8 +100,9 @@ struct TypeInfo {
     aliases: Vec<String>,
 }
 
-static TYPES: LazyLock<Vec<TypeInfo>> =
-    LazyLock::new(|| load_types(include_str!("../../data/plate_types.csv")).expect("the embedded table is checked by a test"));
+static TYPES: LazyLock<Vec<TypeInfo>> = LazyLock::new(|| {
+    load_types(include_str!("../../data/plate_types.csv")).expect("the embedded table is checked by a test")
+});
 
 fn load_types(text: &str) -> Result<Vec<TypeInfo>, TableError> {
     let mut names: Vec<String> = Vec::new();
@@ -130,7 +131,15 @@ fn load_types(text: &str) -> Result<Vec<TypeInfo>, TableError> {
             names.push(name.clone());
         }
         let name = Text::made(zh, row.some("name_en")?);
-        Ok(TypeInfo { number, code: code.to_owned(), name, colour, shape, registrable: row.flag("registrable")?, aliases })
+        Ok(TypeInfo {
+            number,
+            code: code.to_owned(),
+            name,
+            colour,
+            shape,
+            registrable: row.flag("registrable")?,
+            aliases,
+        })
     })
 }
 
@@ -157,7 +166,11 @@ impl PlateType {
         let normal = normal_code(code);
         let short = normal.len() <= 2 && normal.bytes().all(|b| b.is_ascii_digit());
         let number: Option<u8> = if short { normal.parse().ok() } else { None };
-        TYPES.iter().find(|t| Some(t.number) == number).map(|t| Self(t.number)).ok_or_else(|| UnknownCode::new("plate types", code))
+        TYPES
+            .iter()
+            .find(|t| Some(t.number) == number)
+            .map(|t| Self(t.number))
+            .ok_or_else(|| UnknownCode::new("plate types", code))
     }
 
     /// The kind of a code, a Chinese name (小型汽车) or another name registers use (小型汽车号牌, 蓝牌).

@@ -86,13 +86,18 @@ fn load_authorities(text: &str) -> Result<Vec<Authority>, TableError> {
         if !letters.chars().all(is_letter) {
             return Err(row.wrong("letters: capital letters without I and O"));
         }
-        Ok(Authority { province: row.parse("province")?, letters: letters.to_owned(), valid_from: row.parse_optional("valid_from")? })
+        Ok(Authority {
+            province: row.parse("province")?,
+            letters: letters.to_owned(),
+            valid_from: row.parse_optional("valid_from")?,
+        })
     })
 }
 
 /// Signs and blanks between the characters of a plate.
 pub(super) fn is_separator(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '·' | '•' | '.' | '・' | '･' | '‧' | '∙' | '⋅' | '●' | '-' | '–' | '—' | '\u{FEFF}' | '\u{200B}')
+    c.is_whitespace()
+        || matches!(c, '·' | '•' | '.' | '・' | '･' | '‧' | '∙' | '⋅' | '●' | '-' | '–' | '—' | '\u{FEFF}' | '\u{200B}')
 }
 
 /// Letters, digits and the Chinese characters plates have.
@@ -130,7 +135,9 @@ pub(super) fn check(number: &str, shape: Shape, kind: &str) -> Result<Vec<Warnin
         Shape::Ordinary => ordinary(&chars, wrong),
         Shape::NevSmall => {
             let serial = after_authority(&chars, 6, wrong)?;
-            let fits = is_energy_letter(serial[0]) && is_letter_or_digit(serial[1]) && serial[2..].iter().all(|c| is_digit(*c));
+            let fits = is_energy_letter(serial[0])
+                && is_letter_or_digit(serial[1])
+                && serial[2..].iter().all(|c| is_digit(*c));
             if fits { Ok(authority(&chars)) } else { Err(wrong()) }
         }
         Shape::NevLarge => {
@@ -196,7 +203,9 @@ fn with_suffix(chars: &[char], suffix: char, wrong: impl Fn() -> PlateError) -> 
 fn embassy(chars: &[char], wrong: impl Fn() -> PlateError) -> Result<Vec<Warning>, PlateError> {
     match chars {
         [serial @ .., '使'] if serial.len() == 6 && serial.iter().all(|c| is_digit(*c)) => Ok(Vec::new()),
-        ['使', serial @ ..] if serial.len() == 6 && serial.iter().all(|c| is_digit(*c)) => Ok(vec![Warning::OldPlateShape]),
+        ['使', serial @ ..] if serial.len() == 6 && serial.iter().all(|c| is_digit(*c)) => {
+            Ok(vec![Warning::OldPlateShape])
+        }
         _ => Err(wrong()),
     }
 }
@@ -222,11 +231,13 @@ fn consulate(chars: &[char], wrong: impl Fn() -> PlateError) -> Result<Vec<Warni
 /// `粤Z` with four characters and 港 or 澳; one source shows five, which is warned about.
 fn cross_border(chars: &[char], suffix: char, wrong: impl Fn() -> PlateError) -> Result<Vec<Warning>, PlateError> {
     match chars {
-        ['粤', 'Z', serial @ .., last] if *last == suffix && serial.iter().all(|c| is_letter_or_digit(*c)) => match serial.len() {
-            4 => Ok(Vec::new()),
-            5 => Ok(vec![Warning::UnverifiedPlateShape]),
-            _ => Err(wrong()),
-        },
+        ['粤', 'Z', serial @ .., last] if *last == suffix && serial.iter().all(|c| is_letter_or_digit(*c)) => {
+            match serial.len() {
+                4 => Ok(Vec::new()),
+                5 => Ok(vec![Warning::UnverifiedPlateShape]),
+                _ => Err(wrong()),
+            }
+        }
         _ => Err(wrong()),
     }
 }

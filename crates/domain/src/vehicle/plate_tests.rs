@@ -91,7 +91,9 @@ fn what_is_no_plate() {
 
 #[test]
 fn kinds_by_code_and_name() {
-    for (text, code) in [("2", "02"), ("０２", "02"), ("小型新能源汽车", "52"), ("蓝牌", "02"), ("挂车号牌", "15"), ("52", "52")] {
+    for (text, code) in
+        [("2", "02"), ("０２", "02"), ("小型新能源汽车", "52"), ("蓝牌", "02"), ("挂车号牌", "15"), ("52", "52")]
+    {
         assert_eq!(PlateType::parse(text).map(PlateType::code), Ok(code), "{text}");
     }
     for text in ["", "0", "00", "28", "002", "-2", "+2", "大车"] {

@@ -60,8 +60,9 @@ struct Info {
     blocks_issue: bool,
 }
 
-static TABLE: LazyLock<Vec<Info>> =
-    LazyLock::new(|| load(include_str!("../../data/vehicle_status.csv")).expect("the embedded table is checked by a test"));
+static TABLE: LazyLock<Vec<Info>> = LazyLock::new(|| {
+    load(include_str!("../../data/vehicle_status.csv")).expect("the embedded table is checked by a test")
+});
 
 fn load(text: &str) -> Result<Vec<Info>, TableError> {
     let mut seen = 0u32;
@@ -195,10 +196,10 @@ impl std::str::FromStr for StatusSet {
             return Err(StatusError::Empty);
         }
         if code.contains('A') && code.chars().any(|c| c != 'A') {
-            return Err(code.chars().find(|c| *c != 'A' && StatusLetter::new(*c).is_none()).map_or(
-                StatusError::NormalNotAlone,
-                StatusError::UnknownLetter,
-            ));
+            return Err(code
+                .chars()
+                .find(|c| *c != 'A' && StatusLetter::new(*c).is_none())
+                .map_or(StatusError::NormalNotAlone, StatusError::UnknownLetter));
         }
         let mut set = Self::NORMAL;
         for c in code.chars().filter(|c| *c != 'A') {
@@ -230,7 +231,12 @@ mod tests {
     #[test]
     fn bad_tables_are_refused_with_their_line() {
         let head = "letter,name_zh,name_en,mark_effect,reason,blocks_issue,confidence,source\n";
-        for bad in ["AA,甲,a,none,,no,H,x", "C,甲,a,stop,stolen,yes,H,x", "C,甲,a,suspend,,yes,H,x", "C,甲,a,none,nonsense,yes,H,x"] {
+        for bad in [
+            "AA,甲,a,none,,no,H,x",
+            "C,甲,a,stop,stolen,yes,H,x",
+            "C,甲,a,suspend,,yes,H,x",
+            "C,甲,a,none,nonsense,yes,H,x",
+        ] {
             assert_eq!(load(&format!("{head}{bad}\n")).map_err(|e| e.line).err(), Some(2), "{bad}");
         }
         assert!(load(&format!("{head}C,甲,a,none,,no,H,x\nC,甲,a,none,,no,H,x\n")).is_err());

@@ -190,7 +190,10 @@ mod tests {
 
     #[test]
     fn old_frame_numbers_and_bad_texts() {
-        assert_eq!(Vin::parse(" jn1-００1234 ", None).map(|c| (c.value.0, c.warnings)), Ok(("JN1-001234".into(), vec![Warning::ShortFrameNumber])));
+        assert_eq!(
+            Vin::parse(" jn1-００1234 ", None).map(|c| (c.value.0, c.warnings)),
+            Ok(("JN1-001234".into(), vec![Warning::ShortFrameNumber]))
+        );
         assert_eq!(Vin::parse("123", None), Err(VinError::Length(3)));
         assert_eq!(Vin::parse("1M8GDM9AXKP0427881", None), Err(VinError::Length(18)));
         assert_eq!(Vin::parse("1M8GDM9AXKPO42788", None), Err(VinError::Character { at: 12, found: 'O' }));
@@ -200,7 +203,15 @@ mod tests {
     #[test]
     fn model_years_of_the_cycle() {
         let vin = |c: char| -> Vin { format!("LSVHJ1330{c}2221761").parse().expect("a VIN") };
-        for (c, latest, year) in [('A', 2026, 2010), ('Y', 2026, 2000), ('Y', 2031, 2030), ('1', 2026, 2001), ('9', 2026, 2009), ('T', 2026, 2026), ('V', 2026, 1997)] {
+        for (c, latest, year) in [
+            ('A', 2026, 2010),
+            ('Y', 2026, 2000),
+            ('Y', 2031, 2030),
+            ('1', 2026, 2001),
+            ('9', 2026, 2009),
+            ('T', 2026, 2026),
+            ('V', 2026, 1997),
+        ] {
             assert_eq!(vin(c).model_year(latest), Some(year), "{c}");
         }
         assert_eq!(vin('U').model_year(2026), None);
