@@ -37,16 +37,6 @@ impl<'a> Reader<'a> {
         Self { all, at: 0 }
     }
 
-    /// How many bytes were read.
-    pub(crate) fn position(&self) -> usize {
-        self.at
-    }
-
-    /// The bytes read since `from`.
-    pub(crate) fn since(&self, from: usize) -> &'a [u8] {
-        &self.all[from.min(self.at)..self.at]
-    }
-
     /// Takes `n` bytes.
     pub(crate) fn take(&mut self, n: u64) -> Result<&'a [u8], ReadError> {
         let n = usize::try_from(n).map_err(|_| ReadError::End)?;

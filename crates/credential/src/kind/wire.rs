@@ -156,7 +156,7 @@ pub(crate) fn glimpse(bytes: &[u8]) -> Glimpse {
 fn look(decoder: &mut Decoder<'_>, found: &mut Glimpse) -> Result<(), decode::Error> {
     for _ in 0..decoder.map()?.unwrap_or(0) {
         match integer(decoder)? {
-            Some(CLAIM_IAT) => found.iat = integer(decoder)?,
+            Some(CLAIM_IAT) => found.iat = integer(decoder)?.filter(|iat| *iat >= 0),
             Some(CLAIM_BODY) => {
                 for _ in 0..decoder.map()?.unwrap_or(0) {
                     let value = |decoder: &mut Decoder<'_>| integer(decoder).map(|v| v.and_then(|v| u64::try_from(v).ok()));
