@@ -1,0 +1,79 @@
+import { computed, ref } from 'vue';
+import { api, ask, idempotencyKey, RequestFailed } from '@/api/client';
+import type { Me, Meta } from '@/api/types';
+import { forgetAll, keep, recall } from '@/storage/db';
+import { hearServerTime, nowMs } from './clock';
+
+const person = ref<Me | null>(null);
+const description = ref<Meta | null>(null);
+let restored: Promise<void> | null = null;
+
+/** Who is signed in, or null. */
+export const me = computed(() => person.value);
+/** What the server says about itself, or null before it was reached. */
+export const meta = computed(() => description.value);
+
+/** Asks the server what it is and what time it has. Quiet off-line. */
+export async function hearFromServer(): Promise<void> {
+  const sentAt = Date.now();
+  try {
+    description.value = await ask(api.GET('/api/v1/meta'));
+    hearServerTime(description.value.server_time, sentAt, Date.now());
+  } catch {
+    // the clock stays unconfirmed, and the screens that need the server say so themselves
+  }
+}
+
+/** Finds out once per page load who is signed in; off-line, whoever was last. */
+export function restoreSession(): Promise<void> {
+  restored ??= (async () => {
+    try {
+      person.value = await ask(api.GET('/api/v1/citizen/me'));
+      await keep('answers', 'me', person.value, nowMs());
+    } catch (failure) {
+      if (failure instanceof RequestFailed && failure.kind === 'offline') {
+        person.value = (await recall<Me>('answers', 'me'))?.value ?? null;
+      } else if (failure instanceof RequestFailed && failure.kind === 'signed_out') {
+        await forgetAll('answers');
+      }
+    }
+  })();
+  return restored;
+}
+
+/** Asks again who is signed in, for the count of unread notices. */
+export async function refreshMe(): Promise<void> {
+  restored = null;
+  await restoreSession();
+}
+
+/** Signs in as one of the demonstration's people. */
+export async function signIn(id: string): Promise<void> {
+  const signedIn = await ask(
+    api.POST('/api/v1/demo/sign-in', { body: { id }, headers: idempotencyKey() }),
+  );
+  await forgetAll('answers');
+  person.value = signedIn;
+  await keep('answers', 'me', signedIn, nowMs());
+}
+
+/** Signs out and forgets everything this phone kept about the person. */
+export async function signOut(): Promise<void> {
+  try {
+    await ask(api.POST('/api/v1/session/sign-out', { headers: idempotencyKey() }));
+  } finally {
+    await forgetAll('answers');
+    person.value = null;
+  }
+}
+
+/** The server said that the session is over. */
+export async function sessionEnded(): Promise<void> {
+  await forgetAll('answers');
+  person.value = null;
+}
+
+/** Lowers the badge when a notice was read here. */
+export function noticeRead(): void {
+  if (person.value && person.value.unread_notices > 0) person.value.unread_notices -= 1;
+}

@@ -1,0 +1,164 @@
+import type { DemoPerson, MarkState, Notice, PlateColour, StatusLetter, Text, Vehicle } from '@/api/types';
+import { daysBetween, lastDayOf } from '@/i18n/format';
+import { plateTypeColour, plateTypeName } from '@/plate/types';
+import { CLAUSES, REASONS, STATUS_NAMES } from './law';
+
+/** One case of the mock's country, from which the whole vehicle is made. */
+export interface Case {
+  id: string;
+  plate: string;
+  plateType: string;
+  kind: Text;
+  use: Text;
+  seats: number;
+  energy: Text | null;
+  place: Text;
+  division: string;
+  /** Months from this month to the month the inspection is valid until. */
+  dueIn: number;
+  /** Years since registration at the due point. */
+  age: number;
+  action: 'apply_mark' | 'inspect';
+  rule: keyof typeof CLAUSES;
+  status?: string;
+  mark?: MarkState;
+  reason?: keyof typeof REASONS;
+  past?: { reason: keyof typeof REASONS; monthsAgo: number }[];
+}
+
+const CAR: Text = { zh: '小型轿车', en: 'Small saloon car' };
+const PRIVATE: Text = { zh: '非营运', en: 'Non-operating' };
+const GOODS: Text = { zh: '货运', en: 'Goods transport' };
+const PETROL: Text = { zh: '汽油', en: 'Petrol' };
+const ELECTRIC: Text = { zh: '电', en: 'Electric' };
+const DIESEL: Text = { zh: '柴油', en: 'Diesel' };
+const WUXI: Text = { zh: '江苏省无锡市', en: 'Wuxi, Jiangsu' };
+const car = { plateType: '02', kind: CAR, use: PRIVATE, seats: 5, energy: PETROL, place: WUXI, division: '320200' };
+
+export const CASES: readonly Case[] = [
+  { ...car, id: 'v-apply', plate: '苏B7K219', dueIn: 0, age: 4, action: 'apply_mark', rule: 'exempt' },
+  { ...car, id: 'v-inspect', plate: '京N5F863', place: { zh: '北京市', en: 'Beijing' }, division: '110000', dueIn: 1, age: 6, action: 'inspect', rule: 'sixth' },
+  { ...car, id: 'v-fine', plate: '粤BD12345', plateType: '52', energy: ELECTRIC, place: { zh: '广东省深圳市', en: 'Shenzhen, Guangdong' }, division: '440300', dueIn: 14, age: 2, action: 'apply_mark', rule: 'exempt' },
+  { ...car, id: 'v-overdue', plate: '川A3M77Q', place: { zh: '四川省成都市', en: 'Chengdu, Sichuan' }, division: '510100', dueIn: -2, age: 10, action: 'inspect', rule: 'sixth', status: 'Q' },
+  { ...car, id: 'v-stolen', plate: '鲁A9T051', place: { zh: '山东省济南市', en: 'Jinan, Shandong' }, division: '370100', dueIn: 9, age: 8, action: 'apply_mark', rule: 'exempt', status: 'C', mark: 'suspended', reason: 'stolen' },
+  { ...car, id: 'v-transferred', plate: '浙A6R408', place: { zh: '浙江省杭州市', en: 'Hangzhou, Zhejiang' }, division: '330100', dueIn: 7, age: 6, action: 'inspect', rule: 'sixth', past: [{ reason: 'transferred', monthsAgo: 3 }, { reason: 'renewed', monthsAgo: 17 }] },
+  { ...car, id: 'v-family-1', plate: '湘B2H960', place: { zh: '湖南省株洲市', en: 'Zhuzhou, Hunan' }, division: '430200', dueIn: 5, age: 8, action: 'apply_mark', rule: 'exempt', status: 'G' },
+  { ...car, id: 'v-family-2', plate: '湘BA318K', plateType: '07', kind: { zh: '普通二轮摩托车', en: 'Motorcycle' }, seats: 2, place: { zh: '湖南省株洲市', en: 'Zhuzhou, Hunan' }, division: '430200', dueIn: 2, age: 2, action: 'apply_mark', rule: 'motorcycle' },
+  { ...car, id: 'v-family-3', plate: '湘BF90316', plateType: '52', energy: { zh: '混合动力', en: 'Hybrid' }, place: { zh: '湖南省株洲市', en: 'Zhuzhou, Hunan' }, division: '430200', dueIn: 23, age: 4, action: 'apply_mark', rule: 'exempt', mark: 'issuing' },
+  { ...car, id: 'v-truck', plate: '冀A8D552', plateType: '01', kind: { zh: '重型半挂牵引车', en: 'Heavy semi-trailer tractor' }, use: GOODS, seats: 2, energy: DIESEL, place: { zh: '河北省石家庄市', en: 'Shijiazhuang, Hebei' }, division: '130100', dueIn: 0, age: 3, action: 'inspect', rule: 'goods' },
+  { ...car, id: 'v-trailer', plate: '冀AF203挂', plateType: '15', kind: { zh: '重型仓栅式半挂车', en: 'Heavy stake semi-trailer' }, use: GOODS, seats: 0, energy: null, place: { zh: '河北省石家庄市', en: 'Shijiazhuang, Hebei' }, division: '130100', dueIn: 6, age: 3, action: 'inspect', rule: 'other' },
+  { ...car, id: 'v-bus', plate: '沪A01234D', plateType: '51', kind: { zh: '大型普通客车', en: 'Large coach' }, use: { zh: '公交客运', en: 'City bus' }, seats: 38, energy: ELECTRIC, place: { zh: '上海市', en: 'Shanghai' }, division: '310000', dueIn: 4, age: 4, action: 'inspect', rule: 'operating' },
+  { ...car, id: 'v-learner', plate: '桂A1Y07学', plateType: '16', use: { zh: '教练', en: 'Training' }, place: { zh: '广西壮族自治区南宁市', en: 'Nanning, Guangxi' }, division: '450100', dueIn: 8, age: 1, action: 'inspect', rule: 'other' },
+  { ...car, id: 'v-police', plate: '渝A2608警', plateType: '23', use: { zh: '警用', en: 'Police' }, place: { zh: '重庆市', en: 'Chongqing' }, division: '500000', dueIn: 10, age: 2, action: 'apply_mark', rule: 'exempt' },
+  { ...car, id: 'v-hongkong', plate: '粤Z7C15港', plateType: '26', place: { zh: '广东省', en: 'Guangdong' }, division: '440000', dueIn: 11, age: 4, action: 'apply_mark', rule: 'exempt' },
+  { ...car, id: 'v-ended', plate: '黑A4E930', place: { zh: '黑龙江省哈尔滨市', en: 'Harbin, Heilongjiang' }, division: '230100', dueIn: 3, age: 14, action: 'inspect', rule: 'sixth', status: 'E', mark: 'none', past: [{ reason: 'deregistered', monthsAgo: 1 }] },
+];
+
+const person = (id: string, zh: string, en: string, caseZh: string, caseEn: string, vehicles: string[]): DemoPerson & { own: string[] } => ({
+  id,
+  role: 'citizen',
+  name: { zh, en },
+  case: { zh: caseZh, en: caseEn },
+  own: vehicles,
+  vehicles: CASES.filter((c) => vehicles.includes(c.id)).map((c) => c.plate),
+});
+
+export const PEOPLE = [
+  person('p-apply', '张建国', 'Zhang Jianguo', '第 4 年，本月到期，申领标志就行，不用上线检验', 'Year 4, due this month: apply for the mark, no inspection', ['v-apply']),
+  person('p-inspect', '李秀英', 'Li Xiuying', '第 6 年，下月到期，要上线检验', 'Year 6, due next month: inspection needed', ['v-inspect']),
+  person('p-fine', '王芳', 'Wang Fang', '新能源车，还早，不用办理', 'Electric car, nothing to do for a long time', ['v-fine']),
+  person('p-overdue', '刘洋', 'Liu Yang', '检验逾期两个月', 'Two months overdue', ['v-overdue']),
+  person('p-stolen', '陈静', 'Chen Jing', '车辆被盗抢，标志已暂停', 'Stolen car: the mark is suspended', ['v-stolen']),
+  person('p-transferred', '赵强', 'Zhao Qiang', '刚过户来的二手车，原标志已撤销', 'Just bought used: the old mark was revoked', ['v-transferred']),
+  person('p-family', '杨敏', 'Yang Min', '一家三辆车，其中一辆违法未处理', 'Three vehicles, one with open violations', ['v-family-1', 'v-family-2', 'v-family-3']),
+  person('p-company', '燕北物流有限公司', 'Yanbei Logistics Ltd', '货车和挂车，货车本月要检验', 'Lorry and trailer; the lorry is due this month', ['v-truck', 'v-trailer']),
+  person('p-plates', '周𬭎', 'Zhou Hong', '各种号牌', 'Plates of every kind', ['v-bus', 'v-learner', 'v-police', 'v-hongkong']),
+  person('p-ended', '吴桂兰', 'Wu Guilan', '车辆已注销登记', 'Registration cancelled', ['v-ended']),
+  person('p-empty', '郑浩', 'Zheng Hao', '名下没有车辆', 'No vehicles', []),
+];
+
+function addMonths(month: string, n: number): string {
+  const [year = 0, number = 1] = month.split('-').map(Number);
+  return new Date(Date.UTC(year, number - 1 + n, 1)).toISOString().slice(0, 7);
+}
+
+/** The vehicle of a case as it stands today. */
+export function vehicleOf(c: Case, today: string): Vehicle {
+  const due = addMonths(today.slice(0, 7), c.dueIn);
+  const lastDay = lastDayOf(due);
+  const opens = `${addMonths(due, -2)}-01`;
+  const registered = `${addMonths(due, -12 * c.age)}-12`;
+  const colour: PlateColour = plateTypeColour(c.plateType);
+  const clause = CLAUSES[c.rule];
+  const markState = c.mark ?? 'current';
+  const reason = c.reason ? REASONS[c.reason] : null;
+  const ended = c.status?.includes('E') ?? false;
+  const status: StatusLetter[] = [...(c.status ?? 'A')].map((letter) => ({
+    letter,
+    name: STATUS_NAMES[letter] ?? { zh: letter, en: letter },
+  }));
+  return {
+    id: c.id,
+    plate_number: c.plate,
+    plate_type: c.plateType,
+    plate_type_name: plateTypeName(c.plateType),
+    plate_colour: colour,
+    vin: 'LSVHJ133022221761',
+    vehicle_type: 'K33',
+    vehicle_type_name: c.kind,
+    use_nature: 'A',
+    use_nature_name: c.use,
+    seats: c.seats,
+    energy: c.energy,
+    registered_on: registered,
+    division: c.division,
+    division_name: c.place,
+    insurance_until: lastDayOf(addMonths(today.slice(0, 7), c.dueIn < 0 ? -1 : 4)),
+    status,
+    inspection: ended
+      ? null
+      : {
+          state: lastDay < today ? 'overdue' : opens <= today ? 'window_open' : 'not_due',
+          action: c.action,
+          valid_until: due,
+          due,
+          last_day: lastDay,
+          days_left: daysBetween(today, lastDay),
+          window_opens: opens,
+          next_valid_until: addMonths(due, c.action === 'apply_mark' || c.age < 10 ? 24 : 12),
+          rule: c.rule,
+          explanation: clause.explanation(c.age),
+          clause: clause.clause,
+        },
+    mark:
+      markState === 'none'
+        ? null
+        : {
+            id: c.id.replace('v-', 'm-'),
+            state: markState,
+            reason: c.reason ?? null,
+            reason_text: reason,
+            valid_until: due,
+            issued_at: `${addMonths(due, -24)}-08T02:15:00Z`,
+          },
+    past_marks: (c.past ?? []).map((past, i) => ({
+      id: `${c.id}-past-${i}`,
+      ended_at: `${addMonths(today.slice(0, 7), -past.monthsAgo)}-17T06:40:00Z`,
+      end_reason: past.reason,
+      end_reason_text: REASONS[past.reason],
+      valid_until: i === 0 ? due : addMonths(due, -24),
+    })),
+  };
+}
+
+/** The notices everybody in the mock has, the first of them unread. */
+export function noticesOf(vehicle: Vehicle | undefined, now: number): Notice[] {
+  if (!vehicle) return [];
+  const ago = (days: number): string => new Date(now - days * 86_400_000).toISOString();
+  const day = vehicle.inspection?.last_day ?? '';
+  return [
+    { id: 'n1', kind: 'inspection_due', title: { zh: '检验快到期了', en: 'Inspection is due soon' }, body: { zh: `${vehicle.plate_number} 的检验有效期至 ${day}，请按时办理。`, en: `Inspection of ${vehicle.plate_number} is valid until ${day}.` }, created_at: ago(0.2), read_at: null },
+    { id: 'n2', kind: 'mark_issued', title: { zh: '电子检验标志已签发', en: 'Inspection mark issued' }, body: { zh: `${vehicle.plate_number} 的检验标志已可出示、下载。`, en: `The mark of ${vehicle.plate_number} can be shown and downloaded.` }, created_at: ago(12), read_at: null },
+    { id: 'n3', kind: 'mark_superseded', title: { zh: '旧标志已停止使用', en: 'The old mark has ended' }, body: { zh: '新标志签发后，旧标志自动失效，不用处理。', en: 'It ended by itself when the new one was issued.' }, created_at: ago(12.1), read_at: ago(10) },
+  ];
+}

@@ -1,0 +1,178 @@
+import { answerWith } from '@/api/client';
+import type { LiveCode, Mark, Me, Meta, Notice, Vehicle } from '@/api/types';
+import { chinaDay } from '@/i18n/format';
+import { CASES, noticesOf, PEOPLE, vehicleOf, type Case } from './country';
+import { liveCode, MOCK_LIST, rootFile, staticCode, statusList, trustList, type MarkClaims } from './issuer';
+
+/** A back end in the page, typed like the real one: `npm run dev:mock` needs nothing else. */
+export async function startMocks(): Promise<void> {
+  answerWith(async (request) => {
+    if (!navigator.onLine) throw new TypeError('no network');
+    return (await answer(request)) ?? problem(404, 'not_found');
+  });
+}
+
+const SIGNED_IN = 'luzheng.mock.signed-in';
+const readNotices = new Map<string, string>();
+const now = (): number => Date.now();
+const seconds = (): number => Math.floor(now() / 1000);
+
+function json(body: unknown, status = 200): Response {
+  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
+}
+function problem(status: number, code: string): Response {
+  return new Response(JSON.stringify({ status, code, title: code }), {
+    status,
+    headers: { 'content-type': 'application/problem+json' },
+  });
+}
+
+async function answer(request: Request): Promise<Response | null> {
+  const { pathname } = new URL(request.url);
+  switch (`${request.method} ${pathname}`) {
+    case 'GET /api/v1/meta':
+      return json({
+        name: { zh: '路证演示', en: 'Luzheng demonstration' },
+        version: '0.1.0',
+        demo: true,
+        code_host: location.host,
+        server_time: new Date(now()).toISOString(),
+      } satisfies Meta);
+    case 'GET /api/v1/demo/sign-ins':
+      return json({ items: PEOPLE.map(({ id, role, name, case: words, vehicles }) => ({ id, role, name, case: words, vehicles })) });
+    case 'POST /api/v1/demo/sign-in': {
+      const { id } = (await request.json()) as { id: string };
+      if (!PEOPLE.some((person) => person.id === id)) return problem(404, 'unknown_person');
+      localStorage.setItem(SIGNED_IN, id);
+      return json(me());
+    }
+    case 'POST /api/v1/session/sign-out':
+      localStorage.removeItem(SIGNED_IN);
+      return new Response(null, { status: 204 });
+    case 'GET /.well-known/luzheng/root':
+      return new Response(await rootFile());
+    case 'GET /.well-known/luzheng/trust':
+      return new Response(await trustList(seconds()));
+    case `GET /status/${MOCK_LIST}`:
+      return new Response(await statusList(statusValues(), seconds()));
+    default:
+      return pathname.startsWith('/api/v1/citizen/') ? answerCitizen(request, pathname) : null;
+  }
+}
+
+function me(): Me | null {
+  const person = PEOPLE.find(({ id }) => id === localStorage.getItem(SIGNED_IN));
+  return person
+    ? {
+        id: person.id,
+        role: 'citizen',
+        name: person.name.zh,
+        id_number_masked: '3****************X',
+        phone_masked: '138****1234',
+        unread_notices: notices().filter((notice) => notice.read_at === null).length,
+      }
+    : null;
+}
+
+function ownCases(): Case[] {
+  const person = PEOPLE.find(({ id }) => id === localStorage.getItem(SIGNED_IN));
+  return CASES.filter(({ id }) => person?.own.includes(id));
+}
+function ownVehicles(): Vehicle[] {
+  return ownCases().map((it) => vehicleOf(it, chinaDay(now())));
+}
+function notices(): Notice[] {
+  return noticesOf(ownVehicles()[0], now()).map((notice) => ({
+    ...notice,
+    read_at: notice.read_at ?? readNotices.get(notice.id) ?? null,
+  }));
+}
+
+async function answerCitizen(request: Request, pathname: string): Promise<Response | null> {
+  if (!me()) return problem(401, 'signed_out');
+  const [, , , , noun = '', id = '', verb = ''] = pathname.split('/');
+  switch (`${request.method} ${noun}${id ? '/id' : ''}${verb ? `/${verb}` : ''}`) {
+    case 'GET me':
+      return json(me());
+    case 'GET vehicles':
+      return json({ items: ownVehicles() });
+    case 'GET vehicles/id': {
+      const vehicle = ownVehicles().find((it) => it.id === id);
+      return vehicle ? json(vehicle) : null;
+    }
+    case 'GET marks/id':
+      return markAnswer(id);
+    case 'POST marks/id/live':
+      return liveAnswer(id);
+    case 'GET notices':
+      return json({ items: notices(), next: null });
+    case 'POST notices/id/read':
+      readNotices.set(id, new Date(now()).toISOString());
+      return new Response(null, { status: 204 });
+    default:
+      return null;
+  }
+}
+
+function claimsOf(vehicle: Vehicle): MarkClaims {
+  return {
+    plate: vehicle.plate_number,
+    plateType: vehicle.plate_type,
+    validUntil: vehicle.mark?.valid_until ?? '',
+    authority: vehicle.division,
+    index: CASES.findIndex(({ id }) => id === vehicle.id) * 97 + 11,
+  };
+}
+
+function statusValues(): Map<number, number> {
+  const values = new Map<number, number>();
+  for (const it of CASES) {
+    const vehicle = vehicleOf(it, chinaDay(now()));
+    if (vehicle.mark?.state === 'suspended') values.set(claimsOf(vehicle).index, 2);
+  }
+  return values;
+}
+
+const made = new Map<string, { code: string; compact: string }>();
+
+async function markAnswer(id: string): Promise<Response | null> {
+  const vehicle = ownVehicles().find((it) => it.mark?.id === id);
+  if (!vehicle?.mark || !vehicle.inspection) return null;
+  const issued = Math.floor(Date.parse(vehicle.mark.issued_at) / 1000);
+  const code = made.get(id) ?? (await staticCode(claimsOf(vehicle), issued));
+  made.set(id, code);
+  return json({
+    ...code,
+    id,
+    vehicle_id: vehicle.id,
+    plate_number: vehicle.plate_number,
+    plate_type: vehicle.plate_type,
+    plate_type_name: vehicle.plate_type_name,
+    plate_colour: vehicle.plate_colour,
+    vehicle_type_name: vehicle.vehicle_type_name,
+    valid_until: vehicle.mark.valid_until,
+    last_day: vehicle.inspection.last_day,
+    authority: vehicle.division,
+    authority_name: {
+      zh: `${vehicle.division_name.zh}公安局交通警察支队`,
+      en: `Traffic police of ${vehicle.division_name.en}`,
+    },
+    issued_at: vehicle.mark.issued_at,
+    state: vehicle.mark.state,
+    reason: vehicle.mark.reason,
+    reason_text: vehicle.mark.reason_text,
+  } satisfies Mark);
+}
+
+async function liveAnswer(id: string): Promise<Response | null> {
+  const vehicle = ownVehicles().find((it) => it.mark?.id === id);
+  if (!vehicle) return null;
+  if (vehicle.mark?.state !== 'current') return problem(409, 'mark_suspended');
+  const iat = seconds();
+  return json({
+    code: await liveCode(claimsOf(vehicle), iat),
+    issued_at: new Date(iat * 1000).toISOString(),
+    expires_at: new Date((iat + 60) * 1000).toISOString(),
+    renew_after_s: 30,
+  } satisfies LiveCode);
+}

@@ -1,0 +1,69 @@
+import { createRouter, createWebHistory } from 'vue-router';
+import { me, restoreSession } from './composables/session';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Needs somebody signed in. */
+    private?: boolean;
+    /** Fills the screen, without the main navigation. */
+    full?: boolean;
+  }
+}
+
+/** Every screen has an address; nothing personal stands in one. */
+export const router = createRouter({
+  history: createWebHistory(),
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  routes: [
+    { path: '/', name: 'welcome', component: () => import('./views/WelcomeView.vue') },
+    {
+      path: '/vehicles',
+      name: 'vehicles',
+      component: () => import('./views/VehiclesView.vue'),
+      meta: { private: true },
+    },
+    {
+      path: '/vehicles/:id',
+      name: 'vehicle',
+      component: () => import('./views/VehicleView.vue'),
+      props: true,
+      meta: { private: true },
+    },
+    {
+      path: '/marks/:id',
+      name: 'mark',
+      component: () => import('./views/MarkView.vue'),
+      props: true,
+      meta: { private: true },
+    },
+    {
+      path: '/marks/:id/live',
+      name: 'live',
+      component: () => import('./views/LiveView.vue'),
+      props: true,
+      meta: { private: true, full: true },
+    },
+    { path: '/scan', name: 'scan', component: () => import('./views/ScanView.vue') },
+    { path: '/V', name: 'verify', component: () => import('./views/VerifyView.vue') },
+    {
+      path: '/notices',
+      name: 'notices',
+      component: () => import('./views/NoticesView.vue'),
+      meta: { private: true },
+    },
+    { path: '/settings', name: 'settings', component: () => import('./views/SettingsView.vue') },
+    { path: '/:rest(.*)*', name: 'not-found', component: () => import('./views/NotFoundView.vue') },
+  ],
+});
+
+router.beforeEach(async (to) => {
+  // the verifier page must not wait for a session, nor for the network
+  if (to.name === 'verify' || to.name === 'scan') {
+    void restoreSession();
+    return true;
+  }
+  await restoreSession();
+  if (to.meta.private && !me.value) return { name: 'welcome' };
+  if (to.name === 'welcome' && me.value) return { name: 'vehicles' };
+  return true;
+});

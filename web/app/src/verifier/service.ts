@@ -1,0 +1,149 @@
+import {
+  type Report,
+  type StatusSource,
+  StatusStore,
+  TrustStore,
+  type TrustList,
+  verify,
+} from '@luzheng/verify';
+import { fetchRaw } from '@/api/client';
+import { clockConfirmed, nowMs } from '@/composables/clock';
+import { hearFromServer, meta } from '@/composables/session';
+import { BrowserStorage } from './storage';
+
+/** A slow network must not keep a checker waiting when kept data would do. */
+const PATIENCE_MS = 4_000;
+/** Status younger than this is not fetched again. */
+const FRESH_STATUS_S = 120;
+/** The trust list is asked for again after this long in one visit. */
+const TRUST_AGAIN_MS = 15 * 60_000;
+
+/** A verdict with what the page says around it. */
+export interface Checked {
+  text: string;
+  report: Report;
+  /** The server was not reached: everything came from this phone. */
+  offline: boolean;
+  clockConfirmed: boolean;
+  /** False before the first visit with a network: there is nothing to judge by. */
+  hasTrust: boolean;
+}
+
+const storage = new BrowserStorage();
+let trustStore: TrustStore | null = null;
+let statusStore: StatusStore | null = null;
+let trustFetchedAt = Number.NEGATIVE_INFINITY;
+
+async function fetchFile(path: string): Promise<string | null> {
+  try {
+    const answer = await fetchRaw(path, { signal: AbortSignal.timeout(PATIENCE_MS), cache: 'no-cache' });
+    return answer.ok ? await answer.text() : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Opens what is kept; the root is fetched once and then pinned. Null while there is none at all. */
+async function openTrust(): Promise<TrustStore | null> {
+  if (trustStore) return trustStore;
+  const pinned = (await storage.get('trust/roots')) !== undefined;
+  const root = pinned ? '' : await fetchFile('/.well-known/luzheng/root');
+  if (root === null) return null;
+  try {
+    trustStore = await TrustStore.open(storage, root);
+  } catch {
+    return null;
+  }
+  return trustStore;
+}
+
+/** Fetches a newer trust list when it is time; whether the server answered. */
+async function refreshTrust(store: TrustStore, force: boolean): Promise<boolean> {
+  if (!force && performance.now() - trustFetchedAt < TRUST_AGAIN_MS && store.current) return true;
+  const json = await fetchFile('/.well-known/luzheng/trust');
+  if (json === null) return false;
+  trustFetchedAt = performance.now();
+  try {
+    const before = store.current;
+    const list = await store.update(json);
+    // kept status lists are opened anew when the keys changed
+    if (before?.seq !== list.seq) statusStore = null;
+  } catch {
+    // a list that is refused leaves the kept one in force; its age then speaks for itself
+  }
+  return true;
+}
+
+async function openStatus(trust: TrustList): Promise<StatusStore> {
+  statusStore ??= await StatusStore.open(storage, trust);
+  return statusStore;
+}
+
+async function refreshStatus(store: StatusStore, trust: TrustList, list: number, force: boolean): Promise<boolean> {
+  const held = store.book.find(list);
+  if (!force && held && nowMs() / 1000 - held.iat < FRESH_STATUS_S) return true;
+  const token = await fetchFile(`/status/${list}`);
+  if (token === null) return false;
+  try {
+    await store.update(token, trust);
+  } catch {
+    // refused: the older one, or none, decides
+  }
+  return true;
+}
+
+/** Judges a code with the newest data that can be had within a few seconds. */
+export async function check(text: string, expectedPlate?: string): Promise<Checked> {
+  const heard = clockConfirmed.value ? Promise.resolve() : withPatience(hearFromServer());
+  const store = await openTrust();
+  const reachable = store ? await refreshTrust(store, false) : false;
+  await heard;
+  const trust = store?.current ?? null;
+  const statuses = trust ? await openStatus(trust) : null;
+  const question = {
+    now: nowMs() / 1000,
+    clockConfirmed: clockConfirmed.value,
+    expectedPlate,
+    ourHosts: ourHosts(),
+  };
+  let needed: number | null = null;
+  // the verifier itself says which list a code names: it asks for it
+  const asking: StatusSource = {
+    lookUp: (list, index) => {
+      needed = list;
+      return statuses?.book.lookUp(list, index);
+    },
+  };
+  let report = await verify(text, { trust, status: asking, question });
+  let statusReached = true;
+  if (trust && statuses && needed !== null) {
+    statusReached = await refreshStatus(statuses, trust, needed, false);
+    report = await verify(text, { trust, status: statuses.book, question: { ...question, now: nowMs() / 1000 } });
+  }
+  return {
+    text,
+    report,
+    offline: !reachable || !statusReached,
+    clockConfirmed: clockConfirmed.value,
+    hasTrust: trust !== null,
+  };
+}
+
+/** Fetches everything anew that this phone keeps, for *Update now* in the settings. */
+export async function refreshAll(): Promise<boolean> {
+  const store = await openTrust();
+  if (!store || !(await refreshTrust(store, true)) || !store.current) return false;
+  const trust = store.current;
+  const statuses = await openStatus(trust);
+  const lists = (await storage.names('status/')).map((name) => Number(name.slice('status/'.length)));
+  const reached = await Promise.all(lists.map((list) => refreshStatus(statuses, trust, list, true)));
+  return reached.every(Boolean);
+}
+
+function ourHosts(): string[] {
+  return [...new Set([location.host, meta.value?.code_host].filter((host): host is string => Boolean(host)))];
+}
+
+function withPatience(work: Promise<void>): Promise<void> {
+  return Promise.race([work, new Promise<void>((done) => setTimeout(done, PATIENCE_MS))]);
+}

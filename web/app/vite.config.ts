@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath, URL } from 'node:url';
+import vue from '@vitejs/plugin-vue';
+import type { Plugin } from 'vite';
+import { VitePWA } from 'vite-plugin-pwa';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const DIVISIONS = fileURLToPath(new URL('../../crates/domain/data/divisions.tsv', import.meta.url));
+
+/** Provinces and prefectures in force, from the same table as the server's, as a module. */
+function divisions(): Plugin {
+  const id = 'virtual:divisions';
+  return {
+    name: 'luzheng-divisions',
+    resolveId: (source) => (source === id ? `\0${id}` : null),
+    load(resolved) {
+      if (resolved !== `\0${id}`) return null;
+      this.addWatchFile(DIVISIONS);
+      const rows = readFileSync(DIVISIONS, 'utf8')
+        .split('\n')
+        .filter((line) => /^\d{4}00\t/.test(line))
+        .map((line) => line.split('\t'))
+        .filter(([, , , , , , validTo]) => !validTo?.trim())
+        .map(([code, name, english]) => [code, [name, english || name]]);
+      return `export const places = ${JSON.stringify(Object.fromEntries(rows))};`;
+    },
+  };
+}
+
+/** The server to talk to in development; the production bundle is served by it. */
+const SERVER = process.env.LUZHENG_SERVER ?? 'http://localhost:8080';
+const proxied = ['/api', '/status', '/.well-known', '/openapi.json'];
+
+export default defineConfig({
+  plugins: [
+    vue(),
+    divisions(),
+    VitePWA({
+      strategies: 'injectManifest',
+      srcDir: 'src',
+      filename: 'sw.ts',
+      registerType: 'autoUpdate',
+      injectRegister: false,
+      injectManifest: {
+        globPatterns: ['**/*.{html,js,css,wasm,svg,png,webmanifest}'],
+        maximumFileSizeToCacheInBytes: 3 * 1024 * 1024,
+      },
+      manifest: {
+        id: '/',
+        name: '路证 Luzheng',
+        short_name: '路证',
+        description: '机动车检验标志电子凭证 Electronic vehicle inspection marks',
+        lang: 'zh-CN',
+        start_url: '/',
+        scope: '/',
+        display: 'standalone',
+        theme_color: '#0d4453',
+        background_color: '#edf1f3',
+        icons: [
+          { src: '/icon.svg', sizes: 'any', type: 'image/svg+xml' },
+          { src: '/icon-192.png', sizes: '192x192', type: 'image/png' },
+          { src: '/icon-512.png', sizes: '512x512', type: 'image/png' },
+          { src: '/icon-512-maskable.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
+        ],
+      },
+    }),
+  ],
+  resolve: {
+    // the verifier's TypeScript is compiled with the app, so that neither can be stale
+    conditions: ['source', 'module', 'browser', 'development|production'],
+    alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) },
+  },
+  worker: { format: 'es' },
+  server: { proxy: Object.fromEntries(proxied.map((path) => [path, SERVER])) },
+  preview: { proxy: Object.fromEntries(proxied.map((path) => [path, SERVER])) },
+  build: {
+    target: 'es2022',
+    // everything a page needs comes from its own origin as a file; data: URLs would need a wider CSP
+    assetsInlineLimit: 0,
+  },
+  test: {
+    environment: 'happy-dom',
+    include: ['tests/**/*.test.ts'],
+    exclude: configDefaults.exclude,
+  },
+});
