@@ -201,7 +201,7 @@ mod tests {
             panic!("columns are missing");
         };
         assert_eq!(missing[0].name, "plate_number");
-        assert_eq!(missing.len(), 8);
+        assert_eq!(missing.len(), 9);
         assert_eq!(unknown.names().collect::<Vec<_>>(), ["备注"]);
         let twice = Header::read(&fields("vin,车架号"), vehicle(), &mut unknown);
         assert_eq!(twice, Err(HeaderFault::Twice(vehicle().get(2))));

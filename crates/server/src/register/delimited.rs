@@ -189,7 +189,7 @@ mod tests {
             rows("a,\"b,1\",\"c\"\"d\"\n\"x\ny\", \"z\" ,\n\n,,\n", 3),
             [good(1, &["a", "b,1", "c\"d"]), good(2, &["x\ny", "z", ""]), good(5, &["", "", ""])]
         );
-        assert_eq!(rows("a\tb,c\n", 2), [good(1, &["a", "b,c"])]);
+        assert_eq!(rows("a\tb,1\tc\n", 3), [good(1, &["a", "b,1", "c"])]);
         assert_eq!(rows("5\" wheel,b\n", 2), [good(1, &["5\" wheel", "b"])]);
     }
 
