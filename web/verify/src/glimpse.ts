@@ -29,7 +29,7 @@ class NotCbor extends Error {}
 function look(scanner: Scanner, found: Glimpse): void {
   for (let left = scanner.mapLength(); left > 0n; left--) {
     const key = scanner.integer();
-    if (key === 6n) set(found, 'iat', scanner.integer());
+    if (key === 6n) set(found, 'iat', natural(scanner.integer()));
     else if (key === BigInt(CLAIM_BODY)) lookAtBody(scanner, found);
     else scanner.skip();
   }
@@ -48,9 +48,12 @@ function lookAtBody(scanner: Scanner, found: Glimpse): void {
       scanner.skip();
       continue;
     }
-    const value = scanner.integer();
-    set(found, name, value !== undefined && value >= 0n ? value : undefined);
+    set(found, name, natural(scanner.integer()));
   }
+}
+
+function natural(value: bigint | undefined): bigint | undefined {
+  return value !== undefined && value >= 0n ? value : undefined;
 }
 
 // a key that comes twice counts as it was found last, also when that was nothing

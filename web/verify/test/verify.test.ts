@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TrustList} from '../src/index.js';
+import type { TrustList } from '../src/index.js';
 import { NO_STATUS, type Report, type Reason, type StatusSource, verify } from '../src/index.js';
 import { type Bytes, concat, fromBase64Url } from '../src/bytes.js';
 import { STALE_AFTER } from '../src/verify.js';
