@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
 use luzheng_domain::vehicle::{OwnerDetails, Vehicle};
 use uuid::Uuid;
 
@@ -11,11 +12,84 @@ use crate::{
     error::Error,
     owner::{OWNER_FACT, details_digest, number_index, owner_fact_values},
     value::{Kind, Value, values},
-    vehicle::{FACT_COLUMNS, PLATE, Source, StoredVehicle, VEHICLE, VEHICLE_FACT, VIN, current_values, fact_values, stored_vehicle},
+    vehicle::{
+        FACT_COLUMNS, PLATE, Source, StoredVehicle, VEHICLE, VEHICLE_FACT, VIN, current_values, fact_values,
+        stored_vehicle,
+    },
 };
 
 /// The most rows of one batch: bounds the memory of an import.
 pub const MAX_BATCH: usize = 5_000;
+
+/// Beginning of the cause of every fact that an import recorded; what follows names the run.
+pub const IMPORT_CAUSE: &str = "import:";
+
+/// Which columns an export has. What an export does not say stays as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each column that an export may lack")]
+pub struct Says {
+    /// 出厂日期.
+    pub manufactured_on: bool,
+    /// 能源种类.
+    pub energy: bool,
+    /// 车身颜色.
+    pub colour: bool,
+    /// 机动车状态.
+    pub status: bool,
+    /// 检验有效期止.
+    pub valid_until: bool,
+    /// 交强险终止日期.
+    pub insurance_until: bool,
+    /// Accidents with casualties.
+    pub casualty_accident: bool,
+    /// Punished illegal modifications.
+    pub illegal_modification: bool,
+    /// The owner's phone.
+    pub phone: bool,
+}
+
+impl Says {
+    /// An export with every column.
+    pub const EVERYTHING: Self = Self {
+        manufactured_on: true,
+        energy: true,
+        colour: true,
+        status: true,
+        valid_until: true,
+        insurance_until: true,
+        casualty_accident: true,
+        illegal_modification: true,
+        phone: true,
+    };
+
+    /// Takes what the export does not say from what is known.
+    pub fn fill(&self, facts: &mut Vehicle, known: &Vehicle) {
+        if !self.manufactured_on {
+            facts.manufactured_on = known.manufactured_on;
+        }
+        if !self.energy {
+            facts.energy = known.energy;
+        }
+        if !self.colour {
+            facts.colour.clone_from(&known.colour);
+        }
+        if !self.status {
+            facts.status = known.status;
+        }
+        if !self.valid_until {
+            facts.valid_until = known.valid_until;
+        }
+        if !self.insurance_until {
+            facts.insurance_until = known.insurance_until;
+        }
+        if !self.casualty_accident {
+            facts.casualty_accident = known.casualty_accident;
+        }
+        if !self.illegal_modification {
+            facts.illegal_modification = known.illegal_modification;
+        }
+    }
+}
 
 /// One row of a register.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,11 +98,16 @@ pub struct ImportRow {
     pub new_vehicle: Uuid,
     /// The id the owner gets if it is new.
     pub new_owner: Uuid,
-    /// The facts; `owner` is filled in here. A register export does not say `casualty_accident` and `illegal_modification`: for a known
-    /// vehicle they stay as they are.
+    /// Since when the facts of a vehicle that is new to us count as true; those of a known one count from the source's `true_from`.
+    pub true_from: Timestamp,
+    /// The facts; `owner` is filled in here.
     pub facts: Vehicle,
+    /// What of the facts the export really says.
+    pub says: Says,
     /// Who owns it.
     pub owner: OwnerDetails,
+    /// An earlier row of the same export said who this owner is; where this one differs, it is not believed.
+    pub owner_told: bool,
 }
 
 /// What became of a row.
@@ -36,8 +115,12 @@ pub struct ImportRow {
 pub enum Imported {
     /// A new vehicle.
     Inserted(Uuid),
-    /// Known, nothing new (the owner's details may have been).
+    /// Known, nothing new: the facts are those we know, or those the last import brought and events have changed since.
     Unchanged(Uuid),
+    /// The vehicle is as known; its owner has a new name, phone or kind.
+    OwnerChanged(Uuid),
+    /// Left alone: something that happened after the export is known.
+    Newer(Uuid),
     /// Known with other facts; a new version was recorded.
     Changed {
         /// The vehicle as it was known before.
@@ -78,6 +161,16 @@ struct Known {
     by_vin: HashMap<String, Uuid>,
     by_plate: HashMap<PlateKey, Uuid>,
     vehicles: HashMap<Uuid, StoredVehicle>,
+    /// What the last import said about vehicles of which something else was said since.
+    imported: HashMap<Uuid, StoredVehicle>,
+}
+
+/// The owners of a batch.
+struct Owners {
+    /// The owner of each row.
+    of_row: Vec<Uuid>,
+    /// Those that got a new version.
+    changed: HashSet<Uuid>,
 }
 
 /// Rows to be written, as values one after the other.
@@ -109,7 +202,10 @@ impl Tx {
             later.sort_unstable();
             waiting = later;
         }
-        answers.into_iter().map(|answer| answer.ok_or_else(|| Error::fatal("a row of the batch was left out"))).collect()
+        answers
+            .into_iter()
+            .map(|answer| answer.ok_or_else(|| Error::fatal("a row of the batch was left out")))
+            .collect()
     }
 
     /// Answers which rows must wait for the next round, because this one frees the plate they want.
@@ -117,7 +213,7 @@ impl Tx {
         &mut self,
         rows: &[ImportRow],
         round: &[usize],
-        owners: &[Uuid],
+        owners: &Owners,
         source: &Source<'_>,
         answers: &mut [Option<Imported>],
     ) -> Result<Vec<usize>, Error> {
@@ -127,8 +223,16 @@ impl Tx {
         let mut wait = Vec::new();
         for &at in round {
             let mut facts = rows[at].facts.clone();
-            facts.owner = owners[at];
+            facts.owner = owners.of_row[at];
             let by_vin = known.by_vin.get(facts.vin.as_str()).copied();
+            if let Some(id) = by_vin {
+                let before = known.vehicles.get(&id).ok_or_else(|| Error::broken("vin", id, "points to no vehicle"))?;
+                if let Some(answer) = known.nothing_new(before, &facts, &rows[at].says, &owners.changed, source) {
+                    answers[at] = Some(answer);
+                    continue;
+                }
+                rows[at].says.fill(&mut facts, &before.facts);
+            }
             let by_plate = known.by_plate.get(&plate_key(&facts)).copied();
             if by_plate.is_some_and(|holder| by_vin != Some(holder) && freed.contains(&holder)) {
                 wait.push(at);
@@ -136,24 +240,19 @@ impl Tx {
             }
             answers[at] = Some(match (by_vin, by_plate) {
                 (None, None) => {
-                    writes.insert(rows[at].new_vehicle, source, &facts);
+                    writes.insert(rows[at].new_vehicle, &Source { true_from: rows[at].true_from, ..*source }, &facts);
                     Imported::Inserted(rows[at].new_vehicle)
                 }
                 (None, Some(_)) => Imported::Conflict(ImportConflict::PlateTaken),
                 (Some(id), Some(other)) if id != other => Imported::Conflict(ImportConflict::PlateTaken),
                 (Some(id), _) => {
-                    let before = known.vehicles.get(&id).ok_or_else(|| Error::broken("vin", id, "points to no vehicle"))?;
-                    facts.casualty_accident = before.facts.casualty_accident;
-                    facts.illegal_modification = before.facts.illegal_modification;
-                    if before.facts == facts {
-                        Imported::Unchanged(id)
-                    } else {
-                        if before.facts.plate != facts.plate {
-                            freed.insert(id);
-                        }
-                        writes.changed.push((before.clone(), facts));
-                        Imported::Changed { before: Box::new(before.clone()), version: before.version + 1 }
+                    let before =
+                        known.vehicles.get(&id).ok_or_else(|| Error::broken("vin", id, "points to no vehicle"))?;
+                    if before.facts.plate != facts.plate {
+                        freed.insert(id);
                     }
+                    writes.changed.push((before.clone(), facts));
+                    Imported::Changed { before: Box::new(before.clone()), version: before.version + 1 }
                 }
             });
         }
@@ -180,7 +279,13 @@ impl Tx {
             known.by_vin.insert(row.text()?, row.id()?);
         }
         let numbers = round.iter().map(|&at| rows[at].facts.plate.number.as_str().to_owned()).collect();
-        for mut row in self.rows_for("SELECT plate_number, plate_type, vehicle FROM plate WHERE plate_number IN (*)", Keys::Texts(numbers)).await? {
+        for mut row in self
+            .rows_for(
+                "SELECT plate_number, plate_type, vehicle FROM plate WHERE plate_number IN (*)",
+                Keys::Texts(numbers),
+            )
+            .await?
+        {
             known.by_plate.insert((row.text()?, row.text()?), row.id()?);
         }
         // In the order of their ids: two imports that lock the same vehicles do not deadlock.
@@ -190,27 +295,43 @@ impl Tx {
             return Ok(known);
         }
         self.rows_for("SELECT id FROM vehicle WHERE id IN (*) ORDER BY id FOR UPDATE", Keys::Ids(ids.clone())).await?;
-        let sql = format!("SELECT {FACT_COLUMNS} FROM vehicle v JOIN vehicle_fact f ON f.vehicle = v.id AND f.version = v.version WHERE v.id IN (*)");
+        let sql = format!(
+            "SELECT {FACT_COLUMNS} FROM vehicle v JOIN vehicle_fact f ON f.vehicle = v.id AND f.version = v.version WHERE v.id IN (*)"
+        );
         for row in self.rows_for(&sql, Keys::Ids(ids)).await? {
             let vehicle = stored_vehicle(row)?;
             known.vehicles.insert(vehicle.id, vehicle);
         }
+        let told: Vec<Uuid> = known.vehicles.values().filter(|v| !v.cause.starts_with(IMPORT_CAUSE)).map(|v| v.id).collect();
+        if told.is_empty() {
+            return Ok(known);
+        }
+        let sql = format!("SELECT {FACT_COLUMNS} FROM vehicle_fact f WHERE f.vehicle IN (*) AND f.cause LIKE '{IMPORT_CAUSE}%'");
+        for row in self.rows_for(&sql, Keys::Ids(told)).await? {
+            let vehicle = stored_vehicle(row)?;
+            if known.imported.get(&vehicle.id).is_none_or(|other| other.version < vehicle.version) {
+                known.imported.insert(vehicle.id, vehicle);
+            }
+        }
         Ok(known)
     }
 
-    /// Records the owners of a batch; answers the owner of each row. When rows disagree about an owner the last one counts.
-    async fn put_owners(&mut self, rows: &[ImportRow], source: &Source<'_>) -> Result<Vec<Uuid>, Error> {
+    /// Records the owners of a batch. When rows disagree about an owner the last one counts that is to be believed.
+    async fn put_owners(&mut self, rows: &[ImportRow], source: &Source<'_>) -> Result<Owners, Error> {
         let indices: Vec<[u8; 16]> = rows.iter().map(|row| number_index(self.vault(), &row.owner.number)).collect();
         let mut newest: HashMap<[u8; 16], usize> = HashMap::with_capacity(rows.len());
         for (at, index) in indices.iter().enumerate() {
-            newest.insert(*index, at);
+            let best = newest.entry(*index).or_insert(at);
+            if !rows[at].owner_told {
+                *best = at;
+            }
         }
-        let mut known: HashMap<[u8; 16], (Uuid, u32, Vec<u8>)> = HashMap::new();
+        let mut known: HashMap<[u8; 16], (Uuid, u32, Vec<u8>, Option<Vec<u8>>)> = HashMap::new();
         let keys = newest.keys().map(|index| index.to_vec()).collect();
-        let sql = "SELECT n.number_index, o.id, o.version, f.digest FROM owner_number n JOIN owner o ON o.id = n.owner \
+        let sql = "SELECT n.number_index, o.id, o.version, f.digest, f.phone FROM owner_number n JOIN owner o ON o.id = n.owner \
                    JOIN owner_fact f ON f.owner = o.id AND f.version = o.version WHERE n.number_index IN (*)";
         for mut row in self.rows_for(sql, Keys::Bytes(keys)).await? {
-            known.insert(row.array()?, (row.id()?, row.number()?, row.bytes()?));
+            known.insert(row.array()?, (row.id()?, row.number()?, row.bytes()?, row.opt_bytes()?));
         }
         let (mut numbers, mut owners, mut facts, mut changed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut ids: HashMap<[u8; 16], Uuid> = HashMap::with_capacity(newest.len());
@@ -225,9 +346,13 @@ impl Tx {
                     facts.extend(owner_fact_values(self.vault(), row.new_owner, 1, times, &row.owner)?);
                     row.new_owner
                 }
-                Some((id, version, digest)) => {
-                    if digest.as_slice() != details_digest(self.vault(), &row.owner) {
-                        facts.extend(owner_fact_values(self.vault(), *id, version + 1, times, &row.owner)?);
+                Some((id, version, digest, phone)) => {
+                    let mut details = row.owner.clone();
+                    if let (false, Some(sealed)) = (row.says.phone, phone) {
+                        details.phone = Some(self.vault().open_text("owner_fact", "phone", id.as_bytes(), sealed)?);
+                    }
+                    if !row.owner_told && digest.as_slice() != details_digest(self.vault(), &details) {
+                        facts.extend(owner_fact_values(self.vault(), *id, version + 1, times, &details)?);
                         changed.push((*id, version + 1));
                     }
                     *id
@@ -238,10 +363,29 @@ impl Tx {
         self.insert_many("owner_number", &[("number_index", Kind::Bytes), ("owner", Kind::Id)], numbers).await?;
         self.insert_many("owner", &[("id", Kind::Id), ("version", Kind::Int)], owners).await?;
         self.insert_many("owner_fact", OWNER_FACT, facts).await?;
-        for (id, version) in changed {
-            self.execute("UPDATE owner SET version = $2 WHERE id = $1", values![id, version]).await?;
+        for (id, version) in &changed {
+            self.execute("UPDATE owner SET version = $2 WHERE id = $1", values![*id, *version]).await?;
         }
-        Ok(indices.iter().map(|index| ids[index]).collect())
+        Ok(Owners { of_row: indices.iter().map(|index| ids[index]).collect(), changed: changed.into_iter().map(|(id, _)| id).collect() })
+    }
+}
+
+impl Known {
+    /// The answer for a row about a known vehicle that changes nothing; `None` when it does.
+    fn nothing_new(&self, before: &StoredVehicle, row: &Vehicle, says: &Says, owners_changed: &HashSet<Uuid>, source: &Source<'_>) -> Option<Imported> {
+        let same_as = |known: &Vehicle| {
+            let mut facts = row.clone();
+            says.fill(&mut facts, known);
+            facts == *known
+        };
+        if same_as(&before.facts) {
+            let owner_changed = owners_changed.contains(&row.owner);
+            return Some(if owner_changed { Imported::OwnerChanged(before.id) } else { Imported::Unchanged(before.id) });
+        }
+        if self.imported.get(&before.id).is_some_and(|imported| same_as(&imported.facts)) {
+            return Some(Imported::Unchanged(before.id));
+        }
+        (before.true_from > source.true_from).then_some(Imported::Newer(before.id))
     }
 }
 
@@ -258,7 +402,8 @@ impl Writes {
 fn distinct(rows: &[ImportRow], waiting: &[usize]) -> (Vec<usize>, Vec<usize>) {
     let (mut vins, mut plates) = (HashSet::new(), HashSet::new());
     waiting.iter().partition(|&&at| {
-        let (new_vin, new_plate) = (vins.insert(rows[at].facts.vin.as_str()), plates.insert(plate_key(&rows[at].facts)));
+        let (new_vin, new_plate) =
+            (vins.insert(rows[at].facts.vin.as_str()), plates.insert(plate_key(&rows[at].facts)));
         new_vin && new_plate
     })
 }

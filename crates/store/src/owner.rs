@@ -46,7 +46,7 @@ impl OwnerPut {
     }
 }
 
-const OWNER: &str = "SELECT f.owner, f.version, f.true_from, f.known_from, f.kind, f.number, f.name, f.phone \
+pub(crate) const OWNER: &str = "SELECT f.owner, f.version, f.true_from, f.known_from, f.kind, f.number, f.name, f.phone \
                      FROM owner o JOIN owner_fact f ON f.owner = o.id AND f.version = o.version";
 
 pub(crate) const OWNER_FACT: &[(&str, Kind)] = &[
@@ -69,7 +69,12 @@ pub(crate) fn number_index(vault: &Vault, number: &OwnerNumber) -> [u8; 16] {
 /// A keyed digest of everything: equal exactly when nothing changed.
 pub(crate) fn details_digest(vault: &Vault, details: &OwnerDetails) -> [u8; 16] {
     let mut all = Vec::with_capacity(96);
-    for part in [Some(details.kind.code()), Some(details.number.as_str()), Some(details.name.as_str()), details.phone.as_deref()] {
+    for part in [
+        Some(details.kind.code()),
+        Some(details.number.as_str()),
+        Some(details.name.as_str()),
+        details.phone.as_deref(),
+    ] {
         let part = part.map_or(&b"-"[..], str::as_bytes);
         all.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
         all.extend_from_slice(part);
@@ -77,11 +82,24 @@ pub(crate) fn details_digest(vault: &Vault, details: &OwnerDetails) -> [u8; 16] 
     vault.index("owner details", &all)
 }
 
-pub(crate) fn owner_fact_values(vault: &Vault, id: Uuid, version: u32, times: (Timestamp, Timestamp), details: &OwnerDetails) -> Result<Vec<Value>, Error> {
+pub(crate) fn owner_fact_values(
+    vault: &Vault,
+    id: Uuid,
+    version: u32,
+    times: (Timestamp, Timestamp),
+    details: &OwnerDetails,
+) -> Result<Vec<Value>, Error> {
     let seal = |field: &str, text: &str| vault.seal("owner_fact", field, id.as_bytes(), text.as_bytes());
     let phone = details.phone.as_deref().map(|phone| seal("phone", phone)).transpose()?;
     Ok(values![
-        id, version, times.0, times.1, details.kind.code(), seal("number", details.number.as_str())?, seal("name", &details.name)?, phone,
+        id,
+        version,
+        times.0,
+        times.1,
+        details.kind.code(),
+        seal("number", details.number.as_str())?,
+        seal("name", &details.name)?,
+        phone,
         details_digest(vault, details),
     ])
 }
@@ -115,9 +133,16 @@ impl Tx {
     ///
     /// # Errors
     /// `Conflict` when two change the same owner at once; `Broken`, `Engine`.
-    pub async fn put_owner(&mut self, new_id: Uuid, details: &OwnerDetails, true_from: Timestamp, known_from: Timestamp) -> Result<OwnerPut, Error> {
+    pub async fn put_owner(
+        &mut self,
+        new_id: Uuid,
+        details: &OwnerDetails,
+        true_from: Timestamp,
+        known_from: Timestamp,
+    ) -> Result<OwnerPut, Error> {
         let index = number_index(self.vault(), &details.number);
-        let sql = "INSERT INTO owner_number (number_index, owner) VALUES ($1, $2) ON CONFLICT (number_index) DO NOTHING";
+        let sql =
+            "INSERT INTO owner_number (number_index, owner) VALUES ($1, $2) ON CONFLICT (number_index) DO NOTHING";
         if self.execute(sql, values![index, new_id]).await? == 1 {
             self.execute("INSERT INTO owner (id, version) VALUES ($1, 1)", values![new_id]).await?;
             self.insert_owner_fact(new_id, 1, (true_from, known_from), details).await?;
@@ -128,7 +153,10 @@ impl Tx {
             Some(mut row) => row.number::<u32>()?,
             None => return Err(Error::broken("owner_number", id, "points to no owner")),
         };
-        let known = self.one("SELECT digest FROM owner_fact WHERE owner = $1 AND version = $2", values![id, version]).await?.bytes()?;
+        let known = self
+            .one("SELECT digest FROM owner_fact WHERE owner = $1 AND version = $2", values![id, version])
+            .await?
+            .bytes()?;
         if known == details_digest(self.vault(), details) {
             return Ok(OwnerPut::Unchanged(id));
         }
@@ -137,12 +165,18 @@ impl Tx {
         Ok(OwnerPut::Changed(id))
     }
 
-    async fn insert_owner_fact(&mut self, id: Uuid, version: u32, times: (Timestamp, Timestamp), details: &OwnerDetails) -> Result<(), Error> {
+    async fn insert_owner_fact(
+        &mut self,
+        id: Uuid,
+        version: u32,
+        times: (Timestamp, Timestamp),
+        details: &OwnerDetails,
+    ) -> Result<(), Error> {
         let values = owner_fact_values(self.vault(), id, version, times, details)?;
         self.insert_many("owner_fact", OWNER_FACT, values).await
     }
 
-    fn stored_owner(&self, mut row: Row) -> Result<StoredOwner, Error> {
+    pub(crate) fn stored_owner(&self, mut row: Row) -> Result<StoredOwner, Error> {
         let (id, version, true_from, known_from) = (row.id()?, row.number()?, row.time()?, row.time()?);
         let kind = match row.text()?.as_str() {
             "individual" => OwnerKind::Individual,
@@ -151,7 +185,9 @@ impl Tx {
         };
         let open = |field: &str, sealed: Vec<u8>| self.vault().open_text("owner_fact", field, id.as_bytes(), &sealed);
         let number = open("number", row.bytes()?)?;
-        let number = OwnerNumber::parse(&number, kind).map_err(|error| Error::broken("owner_fact", id, format!("number: {}", error.code())))?.value;
+        let number = OwnerNumber::parse(&number, kind)
+            .map_err(|error| Error::broken("owner_fact", id, format!("number: {}", error.code())))?
+            .value;
         let name = open("name", row.bytes()?)?;
         let phone = row.opt_bytes()?.map(|sealed| open("phone", sealed)).transpose()?;
         Ok(StoredOwner { id, version, true_from, known_from, details: OwnerDetails { kind, number, name, phone } })
