@@ -168,20 +168,19 @@ impl Issued {
         text::compact(&self.message)
     }
 
-    /// Lets our own verifier judge what was just signed, as a stranger would with the same trust list, at the moment of signing.
+    /// Lets our own verifier judge what was just signed, as a stranger would with the same trust list at `now`.
     /// Its status is taken as valid, since it was reserved a moment ago and is not published yet. A job that issues calls this
     /// before it stores the bytes.
     ///
     /// # Errors
     /// The verifier's report, when it says anything but `valid`, or read other claims than were prepared.
-    pub fn confirm(&self, trust: &TrustList) -> Result<(), Box<Report>> {
-        let now = Timestamp::from_second(self.claims.iat()).unwrap_or(Timestamp::UNIX_EPOCH);
+    pub fn confirm(&self, trust: &TrustList, now: Timestamp) -> Result<(), Box<Report>> {
         let expected_plate = match self.claims.kind() {
             CredentialKind::InspectionMark => Some(self.claims.subject()),
             CredentialKind::DrivingLicence => None,
         };
         let question = Question { now, clock_confirmed: true, expected_plate, our_hosts: &[] };
-        let report = verify(&self.compact(), Some(trust), &JustReserved { iat: self.claims.iat() }, &question);
+        let report = verify(&self.compact(), Some(trust), &JustReserved { iat: now.as_second() }, &question);
         if report.verdict() == Verdict::Valid && report.claims() == Some(&self.claims) {
             Ok(())
         } else {

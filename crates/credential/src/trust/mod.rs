@@ -9,32 +9,29 @@
 //! *compromised* is removed from the list altogether: whoever stole it can write any `iat`, so no date on it can be believed;
 //! everything it ever signed becomes `unknown_issuer` and is issued again.
 
+mod file;
+mod roots;
+
 use std::collections::HashMap;
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use luzheng_domain::credential::CredentialKind;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use x509_cert::der::{Decode, Encode};
+
+pub use file::{TRUST_TYP, sign};
+pub use roots::{MAX_ROOTS, Roots};
+
+use file::{Jws, RawPayload};
 
 use crate::jose::{self, JoseError};
 use crate::kind::Mode;
-use crate::sign::{Algorithm, KeyId, PublicKey, PublicKeyError, SIGNATURE_LEN, SignError, Signer};
+use crate::sign::{Algorithm, KeyId, PublicKey, SignError};
 
 /// Largest trust list that is looked at, in bytes.
 pub const MAX_TRUST_LIST: usize = 4 << 20;
 /// Most keys that a trust list may have.
 pub const MAX_KEYS: usize = 8_192;
-/// Largest root file that is looked at, in bytes.
-pub const MAX_ROOTS: usize = 64 << 10;
-/// Most root signatures on a trust list.
-const MAX_SIGNATURES: usize = 8;
-/// Most regions of one key.
-const MAX_REGIONS: usize = 1_024;
-/// The media type in the protected header of a trust list.
-pub const TRUST_TYP: &str = "luzheng-trust+jwt";
 /// What stands for the list number in a status address.
 const LIST_PLACE: &str = "{list}";
 
@@ -236,237 +233,6 @@ pub enum TrustError {
     Sign(#[from] SignError),
 }
 
-#[derive(Serialize, Deserialize)]
-struct Jws {
-    payload: String,
-    signatures: Vec<JwsSignature>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct JwsSignature {
-    protected: String,
-    signature: String,
-}
-
-/// The payload as JSON. Unknown members are passed over, and so are keys of an unknown use or algorithm: a newer list must not
-/// silence an older reader, which then simply does not know those keys.
-#[derive(Serialize, Deserialize)]
-struct RawPayload {
-    iat: i64,
-    exp: i64,
-    seq: u64,
-    status_uri: String,
-    keys: Vec<RawKey>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RawKey {
-    kid: String,
-    alg: String,
-    #[serde(rename = "use")]
-    key_use: String,
-    regions: Vec<Region>,
-    not_before: i64,
-    not_after: i64,
-    public_key: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    certificate: Option<String>,
-}
-
-impl RawKey {
-    fn from_key(key: &TrustKey) -> Self {
-        Self {
-            kid: key.public_key.kid().to_string(),
-            alg: key.public_key.algorithm().name().to_owned(),
-            key_use: key.key_use.code().to_owned(),
-            regions: key.regions.clone(),
-            not_before: key.not_before,
-            not_after: key.not_after,
-            public_key: STANDARD.encode(key.public_key.spki()),
-            certificate: key.certificate.as_ref().map(|der| STANDARD.encode(der)),
-        }
-    }
-
-    /// The key, or `None` when its use or algorithm is not known to this version.
-    fn to_key(&self) -> Result<Option<TrustKey>, TrustError> {
-        let wrong = |what: &str| TrustError::Key { kid: self.kid.chars().take(16).collect(), what: what.to_owned() };
-        let (Some(key_use), Some(algorithm)) = (KeyUse::from_code(&self.key_use), Algorithm::from_name(&self.alg)) else {
-            return Ok(None);
-        };
-        let spki = STANDARD.decode(&self.public_key).map_err(|_| wrong("its public key is not base64"))?;
-        let public_key = PublicKey::from_spki(&spki).map_err(|error: PublicKeyError| wrong(&error.to_string()))?;
-        if public_key.kid().to_string() != self.kid {
-            return Err(wrong("its public key has another identifier"));
-        }
-        if public_key.algorithm() != algorithm {
-            return Err(wrong("its public key is of another algorithm"));
-        }
-        if self.regions.len() > MAX_REGIONS {
-            return Err(wrong("it has too many regions"));
-        }
-        let certificate = match &self.certificate {
-            None => None,
-            Some(text) => Some(STANDARD.decode(text).map_err(|_| wrong("its certificate is not base64"))?),
-        };
-        if let Some(der) = &certificate
-            && certified_key(der).as_deref() != Some(public_key.spki())
-        {
-            return Err(wrong("its certificate is for another key"));
-        }
-        Ok(Some(TrustKey {
-            public_key,
-            key_use,
-            regions: self.regions.clone(),
-            not_before: self.not_before,
-            not_after: self.not_after,
-            certificate,
-        }))
-    }
-}
-
-/// The SubjectPublicKeyInfo inside a certificate.
-fn certified_key(der: &[u8]) -> Option<Vec<u8>> {
-    let certificate = x509_cert::Certificate::from_der(der).ok()?;
-    certificate.tbs_certificate().subject_public_key_info().to_der().ok()
-}
-
-/// Signs a trust list with a root, and with an SM2 root as well where SM2 is enabled. The result is the file that verifiers fetch.
-///
-/// # Errors
-/// [`TrustError`] when the payload would be refused by [`TrustList::open`], or a key does not sign.
-pub fn sign(payload: &TrustPayload, root: &dyn Signer, sm2_root: Option<&dyn Signer>) -> Result<String, TrustError> {
-    let raw = RawPayload {
-        iat: payload.iat,
-        exp: payload.exp,
-        seq: payload.seq,
-        status_uri: payload.status_uri.clone(),
-        keys: payload.keys.iter().map(RawKey::from_key).collect(),
-    };
-    read_keys(&raw)?;
-    let json = serde_json::to_vec(&raw).map_err(|error| TrustError::Shape(error.to_string()))?;
-    let body = jose::to_base64(&json);
-    let signatures = std::iter::once(root)
-        .chain(sm2_root)
-        .map(|signer| {
-            let protected = jose::write_header(signer.algorithm(), signer.kid(), TRUST_TYP);
-            let signature = signer.sign(format!("{protected}.{body}").as_bytes())?;
-            Ok(JwsSignature { protected, signature: jose::to_base64(&signature) })
-        })
-        .collect::<Result<Vec<_>, TrustError>>()?;
-    serde_json::to_string(&Jws { payload: body, signatures }).map_err(|error| TrustError::Shape(error.to_string()))
-}
-
-fn read_keys(raw: &RawPayload) -> Result<HashMap<KeyId, TrustKey>, TrustError> {
-    if raw.keys.len() > MAX_KEYS {
-        return Err(TrustError::TooLarge);
-    }
-    if raw.exp <= raw.iat {
-        return Err(TrustError::Shape("it ends before it begins".to_owned()));
-    }
-    if raw.status_uri.matches(LIST_PLACE).count() != 1 {
-        return Err(TrustError::Shape("status_uri does not have one {list}".to_owned()));
-    }
-    let mut keys = HashMap::with_capacity(raw.keys.len());
-    for raw_key in &raw.keys {
-        let Some(key) = raw_key.to_key()? else { continue };
-        if keys.insert(key.public_key.kid(), key).is_some() {
-            return Err(TrustError::Key { kid: raw_key.kid.clone(), what: "it is listed twice".to_owned() });
-        }
-    }
-    Ok(keys)
-}
-
-/// The root keys that a verifier has pinned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Roots(Vec<PublicKey>);
-
-#[derive(Serialize, Deserialize)]
-struct RootFile {
-    keys: Vec<RootKey>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RootKey {
-    kid: KeyId,
-    alg: Algorithm,
-    public_key: String,
-}
-
-impl Roots {
-    /// Pins these keys.
-    pub fn new(keys: Vec<PublicKey>) -> Self {
-        Self(keys)
-    }
-
-    /// The pinned keys.
-    pub fn keys(&self) -> &[PublicKey] {
-        &self.0
-    }
-
-    /// Reads a root file: `{"keys":[{"kid","alg","public_key"}]}`.
-    ///
-    /// # Errors
-    /// [`TrustError`] when it is not one, has no keys, or a key and its identifier disagree.
-    pub fn from_json(json: &str) -> Result<Self, TrustError> {
-        if json.len() > MAX_ROOTS {
-            return Err(TrustError::TooLarge);
-        }
-        let file: RootFile = serde_json::from_str(json).map_err(|error| TrustError::Shape(error.to_string()))?;
-        if file.keys.is_empty() {
-            return Err(TrustError::NoRoot);
-        }
-        let keys = file.keys.into_iter().map(|root| {
-            let wrong = |what: String| TrustError::Key { kid: root.kid.to_string(), what };
-            let spki = STANDARD.decode(&root.public_key).map_err(|_| wrong("its public key is not base64".to_owned()))?;
-            let key = PublicKey::from_spki(&spki).map_err(|error| wrong(error.to_string()))?;
-            if key.kid() != root.kid || key.algorithm() != root.alg {
-                return Err(wrong("its public key has another identifier or algorithm".to_owned()));
-            }
-            Ok(key)
-        });
-        keys.collect::<Result<Vec<_>, _>>().map(Self)
-    }
-
-    /// Writes the root file.
-    pub fn to_json(&self) -> String {
-        let keys = self.0.iter().map(|key| RootKey {
-            kid: key.kid(),
-            alg: key.algorithm(),
-            public_key: STANDARD.encode(key.spki()),
-        });
-        serde_json::to_string_pretty(&RootFile { keys: keys.collect() }).expect("strings always serialise")
-    }
-
-    fn find(&self, kid: KeyId) -> Option<&PublicKey> {
-        self.0.iter().find(|key| key.kid() == kid)
-    }
-
-    /// Checks the signatures of a trust list: none by a pinned root may be wrong, and each algorithm pinned must have one.
-    fn check(&self, jws: &Jws) -> Result<(), TrustError> {
-        let mut good = Vec::new();
-        for signed in &jws.signatures {
-            // A signature that this version cannot read counts for nothing, and against nothing: a later root may sign so.
-            let Ok(header) = jose::read_header(&signed.protected) else { continue };
-            let Some(root) = self.find(header.kid) else { continue };
-            let signature = jose::from_base64(&signed.signature, "a signature")?;
-            let signature: [u8; SIGNATURE_LEN] =
-                signature.try_into().map_err(|_| TrustError::BadSignature(header.kid))?;
-            let message = format!("{}.{}", signed.protected, jws.payload);
-            if header.algorithm != root.algorithm() || root.verify(message.as_bytes(), &signature).is_err() {
-                return Err(TrustError::BadSignature(header.kid));
-            }
-            good.push(root.algorithm());
-        }
-        if good.is_empty() {
-            return Err(TrustError::NoRoot);
-        }
-        match self.0.iter().find(|root| !good.contains(&root.algorithm())) {
-            Some(root) => Err(TrustError::RootMissing(root.algorithm())),
-            None => Ok(()),
-        }
-    }
-}
-
 /// A trust list whose signature was found good. Its keys are parsed and ready.
 #[derive(Debug, Clone)]
 pub struct TrustList {
@@ -488,17 +254,13 @@ impl TrustList {
         if json.len() > MAX_TRUST_LIST {
             return Err(TrustError::TooLarge);
         }
-        let jws: Jws = serde_json::from_str(json).map_err(|error| TrustError::Shape(error.to_string()))?;
-        if jws.signatures.len() > MAX_SIGNATURES {
-            return Err(TrustError::TooLarge);
-        }
+        let jws = Jws::read(json)?;
         roots.check(&jws)?;
-        let payload = jose::from_base64(&jws.payload, "the payload")?;
-        let raw: RawPayload = serde_json::from_slice(&payload).map_err(|error| TrustError::Shape(error.to_string()))?;
+        let raw = RawPayload::read(&jose::from_base64(&jws.payload, "the payload")?)?;
         if raw.seq < known_seq {
             return Err(TrustError::GoesBack { seq: raw.seq, known: known_seq });
         }
-        let keys = read_keys(&raw)?;
+        let keys = raw.keys()?;
         Ok(Self { iat: raw.iat, exp: raw.exp, seq: raw.seq, status_uri: raw.status_uri, keys })
     }
 
