@@ -5,6 +5,7 @@ pub mod class;
 pub mod energy;
 pub mod event;
 pub mod inspection;
+pub mod notice;
 pub mod organisation;
 pub mod owner;
 pub mod plate;
