@@ -45,6 +45,20 @@ pub enum PlateColour {
     YellowGreen,
 }
 
+impl PlateColour {
+    /// The stable word.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Blue => "blue",
+            Self::Yellow => "yellow",
+            Self::Black => "black",
+            Self::White => "white",
+            Self::GreenGradient => "green_gradient",
+            Self::YellowGreen => "yellow_green",
+        }
+    }
+}
+
 /// The text is not a plate of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlateError {

@@ -1,0 +1,153 @@
+//! A fictional register in the import formats: valid check digits, a realistic spread over provinces, ages, classes and states.
+//!
+//! The same seed gives the same bytes. Every row is computed from the seed and its own number, so that memory does not grow with the
+//! register: plates, VINs and identity numbers are unique because they are keyed permutations of the row's number, not because somebody remembers them.
+
+mod chance;
+mod driver;
+mod event;
+mod name;
+mod number;
+mod place;
+mod profile;
+mod row;
+mod vehicle;
+
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+pub use row::{ALL_COLUMNS, COLUMNS, Row};
+pub use vehicle::Register;
+
+/// Most vehicles of one register: beyond it the rarer kinds of plate would run out in the largest cities.
+pub const MAX_VEHICLES: u64 = 20_000_000;
+/// Most drivers of one register.
+pub const MAX_DRIVERS: u64 = 20_000_000;
+/// How many rows lie between two reports of progress.
+const PROGRESS_EVERY: u64 = 10_000;
+
+/// What was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Summary {
+    /// Rows of `vehicles.csv`.
+    pub vehicles: u64,
+    /// Rows of `drivers.csv`.
+    pub drivers: u64,
+    /// Lines of `events.ndjson`.
+    pub events: u64,
+}
+
+/// Why nothing, or not everything, was written.
+#[derive(Debug, thiserror::Error)]
+pub enum SynthError {
+    /// More than the ceiling.
+    #[error("at most {max} {what} can be made, not {asked}")]
+    TooMany {
+        /// `vehicles` or `drivers`.
+        what: &'static str,
+        /// What was asked for.
+        asked: u64,
+        /// The ceiling.
+        max: u64,
+    },
+    /// The day lies outside 2021 to 2100: the fictional vehicles need 18 years before it and the rules must be in force.
+    #[error("the register can be made as of a day from 2021 to 2100, not {0}")]
+    Day(Date),
+    /// A folder or file could not be written.
+    #[error("{path}: {cause}")]
+    Write {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// A row could not be computed: a fault of this generator, never of the input.
+    #[error("row {row}: {problem}")]
+    Row {
+        /// The number of the row, from 0.
+        row: u64,
+        /// What went wrong.
+        problem: String,
+    },
+}
+
+/// Writes `vehicles.csv`, `drivers.csv` and `events.ndjson` into a folder, which is made when absent. `as_of` is the day of the
+/// register; `progress` is told the number of rows done of both tables, now and then.
+///
+/// # Errors
+/// More than can be made, a day that is out of range, or a file that cannot be written.
+pub fn generate(
+    vehicles: u64,
+    drivers: u64,
+    seed: u64,
+    out: &Path,
+    as_of: Date,
+    progress: &dyn Fn(u64),
+) -> Result<Summary, SynthError> {
+    let register = Register::new(vehicles, seed, as_of)?;
+    let roll = driver::Roll::new(drivers, seed, as_of)?;
+    std::fs::create_dir_all(out).map_err(|cause| SynthError::Write { path: out.to_owned(), cause })?;
+    let mut table = Output::create(out, "vehicles.csv")?;
+    let mut events = Output::create(out, "events.ndjson")?;
+    let mut summary = Summary { vehicles, drivers, events: 0 };
+    table.line(&COLUMNS.join(","))?;
+    let mut line = String::with_capacity(512);
+    for number in 0..vehicles {
+        let row = register.row(number)?;
+        line.clear();
+        row.write_csv(&mut line, false);
+        table.line(&line)?;
+        if let Some(event) = event::of(&register, number, &row) {
+            events.line(&event)?;
+            summary.events += 1;
+        }
+        if number % PROGRESS_EVERY == 0 {
+            progress(number);
+        }
+    }
+    table.finish()?;
+    events.finish()?;
+    let mut table = Output::create(out, "drivers.csv")?;
+    table.line(&driver::COLUMNS.join(","))?;
+    for number in 0..drivers {
+        table.line(&roll.row(number))?;
+        if number % PROGRESS_EVERY == 0 {
+            progress(vehicles + number);
+        }
+    }
+    table.finish()?;
+    progress(vehicles + drivers);
+    Ok(summary)
+}
+
+/// A text file being written line by line, with its path for the error.
+struct Output {
+    path: PathBuf,
+    file: BufWriter<File>,
+}
+
+impl Output {
+    fn create(folder: &Path, name: &str) -> Result<Self, SynthError> {
+        let path = folder.join(name);
+        match File::create(&path) {
+            Ok(file) => Ok(Self { path, file: BufWriter::with_capacity(1 << 18, file) }),
+            Err(cause) => Err(SynthError::Write { path, cause }),
+        }
+    }
+
+    fn line(&mut self, text: &str) -> Result<(), SynthError> {
+        let done = self.file.write_all(text.as_bytes()).and_then(|()| self.file.write_all(b"\n"));
+        done.map_err(|cause| SynthError::Write { path: self.path.clone(), cause })
+    }
+
+    fn finish(mut self) -> Result<(), SynthError> {
+        self.file.flush().map_err(|cause| SynthError::Write { path: self.path.clone(), cause })
+    }
+}
