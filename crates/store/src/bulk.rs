@@ -41,7 +41,12 @@ fn placeholders(rows: usize, columns: usize) -> String {
 }
 
 fn numbered_placeholders(rows: usize, columns: usize) -> String {
-    let row = |row: usize| format!("({})", (1..=columns).map(|column| format!("${}", row * columns + column)).collect::<Vec<_>>().join(","));
+    let row = |row: usize| {
+        format!(
+            "({})",
+            (1..=columns).map(|column| format!("${}", row * columns + column)).collect::<Vec<_>>().join(",")
+        )
+    };
     (0..rows).map(row).collect::<Vec<_>>().join(",")
 }
 
@@ -55,7 +60,12 @@ impl Tx {
     ///
     /// # Errors
     /// `Conflict`, `Engine`.
-    pub(crate) async fn insert_many(&mut self, table: &'static str, columns: &[(&str, Kind)], values: Vec<Value>) -> Result<(), Error> {
+    pub(crate) async fn insert_many(
+        &mut self,
+        table: &'static str,
+        columns: &[(&str, Kind)],
+        values: Vec<Value>,
+    ) -> Result<(), Error> {
         debug_assert_eq!(values.len() % columns.len(), 0, "{table}: the values are whole rows");
         let rows = values.len() / columns.len();
         match self.on() {
@@ -71,19 +81,25 @@ impl Tx {
         }
     }
 
-    async fn insert_values(&mut self, table: &'static str, columns: &[(&str, Kind)], mut values: Vec<Value>) -> Result<(), Error> {
+    async fn insert_values(
+        &mut self,
+        table: &'static str,
+        columns: &[(&str, Kind)],
+        mut values: Vec<Value>,
+    ) -> Result<(), Error> {
         let chunk = MAX_VALUES_ROWS.min(MAX_PARAMETERS / columns.len()) * columns.len();
         while !values.is_empty() {
             let rest = values.split_off(values.len().min(chunk));
             let rows = values.len() / columns.len();
             // `?`, not `$1`: SQLite looks a numbered parameter up in a list, which is quadratic in their number.
-            let sql = AssertSqlSafe(format!("{}{}", insert_head(table, columns), placeholders(rows, columns.len()))).into_sql_str();
+            let sql = AssertSqlSafe(format!("{}{}", insert_head(table, columns), placeholders(rows, columns.len())))
+                .into_sql_str();
             let arguments = sqlite_arguments(std::mem::replace(&mut values, rest))?;
             let On::Sqlite(connection) = self.on() else { return Err(Error::fatal("multi-row VALUES is for SQLite")) };
             // Only the full chunk and the single row come again and are worth keeping prepared.
             let query = sqlx::query_with(sql, arguments).persistent(rows == 1 || rows * columns.len() == chunk);
             let result = query.execute(connection).await.map_err(Error::from);
-            self.note(result)?;
+            self.remember(result)?;
         }
         Ok(())
     }
@@ -110,7 +126,7 @@ impl Tx {
             copy.finish().await.map(drop)
         };
         let result: Result<(), sqlx::Error> = copy.await;
-        self.note(result.map_err(Error::from))
+        self.remember(result.map_err(Error::from))
     }
 
     /// The rows of a query whose text has one `IN (*)`, for many keys, in pieces on `SQLite`. No order across pieces.
@@ -126,7 +142,11 @@ impl Tx {
                     Keys::Texts(keys) => query.bind(keys),
                     Keys::Bytes(keys) => query.bind(keys),
                 };
-                query.fetch_all(connection).await.map(|rows| rows.into_iter().map(Row::from).collect()).map_err(Error::from)
+                query
+                    .fetch_all(connection)
+                    .await
+                    .map(|rows| rows.into_iter().map(Row::from).collect())
+                    .map_err(Error::from)
             }
             On::Sqlite(connection) => {
                 let sql = sql.replace(" FOR UPDATE", "");
@@ -144,14 +164,18 @@ impl Tx {
                     let full = values.len() == MAX_KEYS;
                     let text = sql.replace("IN (*)", &format!("IN {}", placeholders(1, values.len())));
                     let arguments = sqlite_arguments(std::mem::replace(&mut values, rest))?;
-                    match sqlx::query_with(AssertSqlSafe(text), arguments).persistent(full).fetch_all(&mut *connection).await {
+                    match sqlx::query_with(AssertSqlSafe(text), arguments)
+                        .persistent(full)
+                        .fetch_all(&mut *connection)
+                        .await
+                    {
                         Ok(found) => rows.extend(found.into_iter().map(Row::from)),
                         Err(error) => break Err(Error::from(error)),
                     }
                 }
             }
         };
-        self.note(result)
+        self.remember(result)
     }
 }
 

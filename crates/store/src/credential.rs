@@ -179,8 +179,14 @@ const STATUS_ENTRY: &[(&str, Kind)] = &[
     ("expires_on", Kind::Int),
     ("version", Kind::Int),
 ];
-const MESSAGE: &[(&str, Kind)] =
-    &[("subject", Kind::Id), ("credential", Kind::Id), ("kid", Kind::Bytes), ("message", Kind::Bytes), ("batch", Kind::Id), ("signed_at", Kind::Int)];
+const MESSAGE: &[(&str, Kind)] = &[
+    ("subject", Kind::Id),
+    ("credential", Kind::Id),
+    ("kid", Kind::Bytes),
+    ("message", Kind::Bytes),
+    ("batch", Kind::Id),
+    ("signed_at", Kind::Int),
+];
 
 impl Tx {
     /// Records the intent to sign. The database refuses a second current credential of the same kind and subject.
@@ -198,12 +204,26 @@ impl Tx {
     pub async fn reserve_many(&mut self, reservations: &[Reservation]) -> Result<(), Error> {
         let rows = reservations.iter().flat_map(|r| {
             values![
-                r.subject, r.id, r.kind.number(), &r.plate_number, &r.class, r.valid_until, r.authority, r.status.list, r.status.index,
-                r.reason.code(), &r.cause, r.true_from, r.reserved_at, r.replaces,
+                r.subject,
+                r.id,
+                r.kind.number(),
+                &r.plate_number,
+                &r.class,
+                r.valid_until,
+                r.authority,
+                r.status.list,
+                r.status.index,
+                r.reason.code(),
+                &r.cause,
+                r.true_from,
+                r.reserved_at,
+                r.replaces,
             ]
         });
         self.insert_many("credential", CREDENTIAL, rows.collect()).await?;
-        let rows = reservations.iter().flat_map(|r| values![r.status.list, r.status.index, r.subject, r.id, 0_u8, r.expires_on, 0_u8]);
+        let rows = reservations
+            .iter()
+            .flat_map(|r| values![r.status.list, r.status.index, r.subject, r.id, 0_u8, r.expires_on, 0_u8]);
         self.insert_many("status_entry", STATUS_ENTRY, rows.collect()).await
     }
 
@@ -212,7 +232,9 @@ impl Tx {
     /// # Errors
     /// `Conflict { what: "credential_message_key" }` when one of them is signed already; `Engine`.
     pub async fn put_signed_batch(&mut self, batch: Option<Uuid>, signed: &[Signed]) -> Result<(), Error> {
-        let rows = signed.iter().flat_map(|s| values![s.subject, s.credential, s.kid, s.message.as_slice(), batch, s.signed_at]);
+        let rows = signed
+            .iter()
+            .flat_map(|s| values![s.subject, s.credential, s.kid, s.message.as_slice(), batch, s.signed_at]);
         self.insert_many("credential_message", MESSAGE, rows.collect()).await
     }
 
@@ -220,7 +242,11 @@ impl Tx {
     ///
     /// # Errors
     /// `Broken`, `Engine`.
-    pub async fn find_current_credential(&mut self, subject: Uuid, kind: CredentialKind) -> Result<Option<Credential>, Error> {
+    pub async fn find_current_credential(
+        &mut self,
+        subject: Uuid,
+        kind: CredentialKind,
+    ) -> Result<Option<Credential>, Error> {
         let sql = format!("{SELECT} WHERE c.subject = $1 AND c.kind = $2 AND c.ended_at IS NULL");
         self.row(AssertSqlSafe(sql), values![subject, kind.number()]).await?.map(credential).transpose()
     }
@@ -229,7 +255,11 @@ impl Tx {
     ///
     /// # Errors
     /// `Broken`, `Engine`.
-    pub async fn lock_current_credential(&mut self, subject: Uuid, kind: CredentialKind) -> Result<Option<Credential>, Error> {
+    pub async fn lock_current_credential(
+        &mut self,
+        subject: Uuid,
+        kind: CredentialKind,
+    ) -> Result<Option<Credential>, Error> {
         let sql = "SELECT id FROM credential WHERE subject = $1 AND kind = $2 AND ended_at IS NULL FOR UPDATE";
         match self.row(sql, values![subject, kind.number()]).await? {
             Some(_) => self.find_current_credential(subject, kind).await,
@@ -274,11 +304,42 @@ impl Tx {
         self.row(sql, values![subject, credential]).await?.map(signed).transpose()
     }
 
+    /// Batches of signatures by id, those after `after`: what the journal is checked against.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn signed_batches(&mut self, after: Uuid, limit: u32) -> Result<Vec<Uuid>, Error> {
+        let sql = "SELECT DISTINCT batch FROM credential_message WHERE batch > $1 ORDER BY batch LIMIT $2";
+        self.rows(sql, values![after, limit]).await?.into_iter().map(|mut row| row.id()).collect()
+    }
+
+    /// The signatures of one batch.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn signed_in_batch(&mut self, batch: Uuid) -> Result<Vec<Signed>, Error> {
+        let sql = "SELECT subject, credential, kid, message, signed_at FROM credential_message WHERE batch = $1 ORDER BY credential";
+        self.rows(sql, values![batch]).await?.into_iter().map(signed).collect()
+    }
+
+    /// How many signatures belong to no batch; the server makes none such.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn signed_without_batch(&mut self) -> Result<u64, Error> {
+        let row = self.row("SELECT COUNT(*) FROM credential_message WHERE batch IS NULL", values![]).await?;
+        row.map_or(Ok(0), |mut row| row.number())
+    }
+
     /// The current credential of a kind with its signed message; `None` while it is not signed.
     ///
     /// # Errors
     /// `Broken`, `Engine`.
-    pub async fn current_signed(&mut self, subject: Uuid, kind: CredentialKind) -> Result<Option<(Credential, Signed)>, Error> {
+    pub async fn current_signed(
+        &mut self,
+        subject: Uuid,
+        kind: CredentialKind,
+    ) -> Result<Option<(Credential, Signed)>, Error> {
         let Some(credential) = self.find_current_credential(subject, kind).await? else { return Ok(None) };
         Ok(self.find_signed(subject, credential.id).await?.map(|signed| (credential, signed)))
     }
@@ -289,7 +350,8 @@ impl Tx {
     /// `Broken`, `Engine`.
     pub async fn suspend_credential(&mut self, credential: &Credential, by: &By<'_>) -> Result<bool, Error> {
         let sql = "UPDATE credential SET suspended_at = $3, suspend_reason = $4 WHERE subject = $1 AND id = $2 AND ended_at IS NULL AND suspended_at IS NULL";
-        let done = self.execute(sql, values![credential.subject, credential.id, by.known_at, by.reason.code()]).await? == 1;
+        let done =
+            self.execute(sql, values![credential.subject, credential.id, by.known_at, by.reason.code()]).await? == 1;
         if done {
             self.note_change(credential, "suspended", by).await?;
             self.set_status_value(credential.status, StatusValue::Suspended).await?;
@@ -316,9 +378,16 @@ impl Tx {
     ///
     /// # Errors
     /// `Broken`, `Engine`.
-    pub async fn end_credential(&mut self, credential: &Credential, flag: StatusValue, by: &By<'_>) -> Result<bool, Error> {
-        let sql = "UPDATE credential SET ended_at = $3, end_reason = $4 WHERE subject = $1 AND id = $2 AND ended_at IS NULL";
-        let done = self.execute(sql, values![credential.subject, credential.id, by.known_at, by.reason.code()]).await? == 1;
+    pub async fn end_credential(
+        &mut self,
+        credential: &Credential,
+        flag: StatusValue,
+        by: &By<'_>,
+    ) -> Result<bool, Error> {
+        let sql =
+            "UPDATE credential SET ended_at = $3, end_reason = $4 WHERE subject = $1 AND id = $2 AND ended_at IS NULL";
+        let done =
+            self.execute(sql, values![credential.subject, credential.id, by.known_at, by.reason.code()]).await? == 1;
         if done {
             self.note_change(credential, "ended", by).await?;
             if flag != StatusValue::Valid {
@@ -332,7 +401,11 @@ impl Tx {
     ///
     /// # Errors
     /// `Broken`, `Engine`.
-    pub async fn credential_changes(&mut self, subject: Uuid, credential: Uuid) -> Result<Vec<CredentialChange>, Error> {
+    pub async fn credential_changes(
+        &mut self,
+        subject: Uuid,
+        credential: Uuid,
+    ) -> Result<Vec<CredentialChange>, Error> {
         let sql = "SELECT what, true_at, known_at, actor, reason, note FROM credential_change WHERE subject = $1 AND credential = $2 ORDER BY version";
         let rows = self.rows(sql, values![subject, credential]).await?;
         let change = |mut row: Row| {
@@ -352,8 +425,15 @@ impl Tx {
     ///
     /// # Errors
     /// `Broken`, `Engine`.
-    pub async fn unsigned_credentials(&mut self, kind: CredentialKind, after: Uuid, limit: u32) -> Result<Vec<Credential>, Error> {
-        let sql = format!("{SELECT} WHERE c.subject > $1 AND c.kind = $2 AND c.ended_at IS NULL AND m.credential IS NULL ORDER BY c.subject LIMIT $3");
+    pub async fn unsigned_credentials(
+        &mut self,
+        kind: CredentialKind,
+        after: Uuid,
+        limit: u32,
+    ) -> Result<Vec<Credential>, Error> {
+        let sql = format!(
+            "{SELECT} WHERE c.subject > $1 AND c.kind = $2 AND c.ended_at IS NULL AND m.credential IS NULL ORDER BY c.subject LIMIT $3"
+        );
         self.rows(AssertSqlSafe(sql), values![after, kind.number(), limit]).await?.into_iter().map(credential).collect()
     }
 
@@ -361,8 +441,14 @@ impl Tx {
     ///
     /// # Errors
     /// `Broken`, `Engine`.
-    pub async fn credentials_signed_by(&mut self, kid: [u8; 8], after: Uuid, limit: u32) -> Result<Vec<Credential>, Error> {
-        let sql = format!("{SELECT} WHERE c.subject > $1 AND c.ended_at IS NULL AND m.kid = $2 ORDER BY c.subject LIMIT $3");
+    pub async fn credentials_signed_by(
+        &mut self,
+        kid: [u8; 8],
+        after: Uuid,
+        limit: u32,
+    ) -> Result<Vec<Credential>, Error> {
+        let sql =
+            format!("{SELECT} WHERE c.subject > $1 AND c.ended_at IS NULL AND m.kid = $2 ORDER BY c.subject LIMIT $3");
         self.rows(AssertSqlSafe(sql), values![after, kid, limit]).await?.into_iter().map(credential).collect()
     }
 
@@ -376,13 +462,27 @@ impl Tx {
                    COUNT(CASE WHEN c.ended_at IS NULL AND m.credential IS NULL THEN 1 END) \
                    FROM credential c LEFT JOIN credential_message m ON m.subject = c.subject AND m.credential = c.id WHERE c.kind = $1";
         let mut row = self.one(sql, values![kind.number()]).await?;
-        Ok(CredentialCounts { all: row.number()?, ended: row.number()?, suspended: row.number()?, unsigned: row.number()? })
+        Ok(CredentialCounts {
+            all: row.number()?,
+            ended: row.number()?,
+            suspended: row.number()?,
+            unsigned: row.number()?,
+        })
     }
 
     async fn note_change(&mut self, credential: &Credential, what: &str, by: &By<'_>) -> Result<(), Error> {
         let sql = "INSERT INTO credential_change (subject, credential, version, what, true_at, known_at, actor, reason, note) \
                    SELECT $1, $2, COALESCE(MAX(version), 0) + 1, $3, $4, $5, $6, $7, $8 FROM credential_change WHERE subject = $1 AND credential = $2";
-        let values: Vec<Value> = values![credential.subject, credential.id, what, by.true_at, by.known_at, by.actor, by.reason.code(), by.note];
+        let values: Vec<Value> = values![
+            credential.subject,
+            credential.id,
+            what,
+            by.true_at,
+            by.known_at,
+            by.actor,
+            by.reason.code(),
+            by.note
+        ];
         self.execute(sql, values).await.map(drop)
     }
 }
@@ -405,13 +505,20 @@ fn reason(table: &'static str, id: Uuid, code: &str) -> Result<Reason, Error> {
 }
 
 fn signed(mut row: Row) -> Result<Signed, Error> {
-    Ok(Signed { subject: row.id()?, credential: row.id()?, kid: row.array()?, message: row.bytes()?, signed_at: row.time()? })
+    Ok(Signed {
+        subject: row.id()?,
+        credential: row.id()?,
+        kid: row.array()?,
+        message: row.bytes()?,
+        signed_at: row.time()?,
+    })
 }
 
 fn credential(mut row: Row) -> Result<Credential, Error> {
     let (subject, id, kind) = (row.id()?, row.id()?, row.int()?);
     let broken = |why: String| Error::broken("credential", id, why);
-    let kind = u8::try_from(kind).ok().and_then(CredentialKind::from_number).ok_or_else(|| broken(format!("kind {kind}")))?;
+    let kind =
+        u8::try_from(kind).ok().and_then(CredentialKind::from_number).ok_or_else(|| broken(format!("kind {kind}")))?;
     let (plate_number, class, valid_until, authority) = (row.text()?, row.text()?, row.number()?, row.number()?);
     let status = StatusIndex { list: row.number()?, index: row.number()? };
     let why = reason("credential", id, &row.text()?)?;
@@ -419,11 +526,33 @@ fn credential(mut row: Row) -> Result<Credential, Error> {
     let (suspended, ended) = ((row.opt_time()?, row.opt_text()?), (row.opt_time()?, row.opt_text()?));
     let state = match (suspended, ended) {
         ((None, None), (None, None)) => CredentialState::Current,
-        ((Some(since), Some(code)), (None, None)) => CredentialState::Suspended { since, reason: reason("credential", id, &code)? },
+        ((Some(since), Some(code)), (None, None)) => {
+            CredentialState::Suspended { since, reason: reason("credential", id, &code)? }
+        }
         (_, (Some(at), Some(code))) => CredentialState::Ended { at, reason: reason("credential", id, &code)? },
         _ => return Err(broken("a state without its time or reason".to_owned())),
     };
     let signed_at = row.opt_time()?;
-    let kid = row.opt_bytes()?.map(|kid| <[u8; 8]>::try_from(kid).map_err(|_| broken("a key id that has not 8 bytes".to_owned()))).transpose()?;
-    Ok(Credential { id, subject, kind, plate_number, class, valid_until, authority, status, reason: why, cause, true_from, reserved_at, replaces, state, signed_at, kid })
+    let kid = row
+        .opt_bytes()?
+        .map(|kid| <[u8; 8]>::try_from(kid).map_err(|_| broken("a key id that has not 8 bytes".to_owned())))
+        .transpose()?;
+    Ok(Credential {
+        id,
+        subject,
+        kind,
+        plate_number,
+        class,
+        valid_until,
+        authority,
+        status,
+        reason: why,
+        cause,
+        true_from,
+        reserved_at,
+        replaces,
+        state,
+        signed_at,
+        kid,
+    })
 }

@@ -4,12 +4,12 @@
 use std::{str::FromStr, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream::BoxStream};
+use sqlx::{Arguments, PgPool, SqlitePool};
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Pool, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction,
     postgres::{PgArguments, PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use sqlx::{Arguments, PgPool, SqlitePool};
 use tracing::log::LevelFilter;
 
 use crate::{
@@ -138,7 +138,9 @@ impl Store {
     pub async fn write(&self) -> Result<Tx, Error> {
         let connection = match &self.shared.pools {
             Pools::Sqlite { write, .. } => Connection::Sqlite(begin(write, "BEGIN IMMEDIATE").await?),
-            Pools::Postgres(pool) => Connection::Postgres(begin(pool, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?),
+            Pools::Postgres(pool) => {
+                Connection::Postgres(begin(pool, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?)
+            }
         };
         Ok(Tx { connection, store: self.clone(), failed: false })
     }
@@ -150,9 +152,20 @@ impl Store {
     pub async fn read(&self) -> Result<Tx, Error> {
         let connection = match &self.shared.pools {
             Pools::Sqlite { read, .. } => Connection::Sqlite(begin(read, "BEGIN DEFERRED").await?),
-            Pools::Postgres(pool) => Connection::Postgres(begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?),
+            Pools::Postgres(pool) => {
+                Connection::Postgres(begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
         };
         Ok(Tx { connection, store: self.clone(), failed: false })
+    }
+
+    /// A connection of its own, outside any transaction.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn raw_sqlite(&self) -> Option<sqlx::pool::PoolConnection<Sqlite>> {
+        match &self.shared.pools {
+            Pools::Sqlite { write, .. } => write.acquire().await.ok(),
+            Pools::Postgres(_) => None,
+        }
     }
 
     /// Closes all connections. On `SQLite` the last one out folds the write-ahead log into the file.
@@ -178,7 +191,9 @@ async fn connect_sqlite(path: &str) -> Result<Pools, Error> {
         .busy_timeout(WAIT)
         .row_buffer_size(512)
         .disable_statement_logging();
-    let pool = || SqlitePoolOptions::new().acquire_timeout(WAIT).test_before_acquire(false).max_lifetime(None).idle_timeout(None);
+    let pool = || {
+        SqlitePoolOptions::new().acquire_timeout(WAIT).test_before_acquire(false).max_lifetime(None).idle_timeout(None)
+    };
     let write = pool().max_connections(1).connect_with(options.clone().pragma("cache_size", "-32000")).await?;
     let read = pool().max_connections(MAX_CONNECTIONS).connect_lazy_with(options.pragma("query_only", "ON"));
     Ok(Pools::Sqlite { write, read })
@@ -305,7 +320,7 @@ impl Tx {
     }
 
     /// Remembers that a statement failed: the transaction can only roll back from here.
-    pub(crate) fn note<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
+    pub(crate) fn remember<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
         self.failed |= result.is_err();
         result
     }
@@ -323,7 +338,7 @@ impl Tx {
                 sqlx::query_with(sql, arguments).execute(connection).await.map(|done| done.rows_affected())
             }
         };
-        self.note(result.map_err(Error::from))
+        self.remember(result.map_err(Error::from))
     }
 
     /// All rows of a query. The text may lock rows with ` FOR UPDATE` or ` FOR UPDATE SKIP LOCKED`.
@@ -341,7 +356,7 @@ impl Tx {
                 rows.map(|rows| rows.into_iter().map(Row::from).collect())
             }
         };
-        self.note(result.map_err(Error::from))
+        self.remember(result.map_err(Error::from))
     }
 
     /// The only row of a query, if there is one.
@@ -355,16 +370,26 @@ impl Tx {
     }
 
     /// The rows of a query one after the other, without holding them all in memory.
-    pub(crate) fn stream(&mut self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<BoxStream<'_, Result<Row, Error>>, Error> {
+    pub(crate) fn stream(
+        &mut self,
+        sql: impl SqlSafeStr,
+        values: Vec<Value>,
+    ) -> Result<BoxStream<'_, Result<Row, Error>>, Error> {
         let sql = sql.into_sql_str();
         Ok(match self.on() {
             On::Sqlite(connection) => {
                 let arguments = sqlite_arguments(values)?;
-                sqlx::query_with(sql, arguments).fetch(connection).map(|row| row.map(Row::from).map_err(Error::from)).boxed()
+                sqlx::query_with(sql, arguments)
+                    .fetch(connection)
+                    .map(|row| row.map(Row::from).map_err(Error::from))
+                    .boxed()
             }
             On::Postgres(connection) => {
                 let arguments = postgres_arguments(values)?;
-                sqlx::query_with(sql, arguments).fetch(connection).map(|row| row.map(Row::from).map_err(Error::from)).boxed()
+                sqlx::query_with(sql, arguments)
+                    .fetch(connection)
+                    .map(|row| row.map(Row::from).map_err(Error::from))
+                    .boxed()
             }
         })
     }
@@ -375,7 +400,7 @@ impl Tx {
             On::Sqlite(connection) => sqlx::raw_sql(sql).execute(connection).await.map(drop),
             On::Postgres(connection) => sqlx::raw_sql(sql).execute(connection).await.map(drop),
         };
-        self.note(result.map_err(Error::from))
+        self.remember(result.map_err(Error::from))
     }
 
     /// Keeps other processes from doing the same at the same time, until the transaction ends. `SQLite`'s writer is alone anyway.

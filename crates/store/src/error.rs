@@ -77,7 +77,9 @@ fn lost_connection(code: &str) -> bool {
 /// Whether an engine's code says "try again". `PostgreSQL`: serialisation failure, deadlock, lost sessions, read-only after a
 /// fail-over, too many connections. `SQLite` (extended result codes, the primary one in the low byte): BUSY 5, LOCKED 6.
 fn retryable_code(code: &str) -> bool {
-    matches!(code, "40001" | "40P01" | "25006" | "53300") || lost_connection(code) || sqlite_primary(code).is_some_and(|primary| primary == 5 || primary == 6)
+    matches!(code, "40001" | "40P01" | "25006" | "53300")
+        || lost_connection(code)
+        || sqlite_primary(code).is_some_and(|primary| primary == 5 || primary == 6)
 }
 
 /// `SQLite`'s primary result code. `SQLSTATE`s always have five characters, so the two never meet.
@@ -130,7 +132,10 @@ mod tests {
 
     #[test]
     fn sqlite_conflicts_get_the_names_postgresql_uses() {
-        assert_eq!(sqlite_constraint("UNIQUE constraint failed: credential.subject, credential.kind"), "credential_one_current");
+        assert_eq!(
+            sqlite_constraint("UNIQUE constraint failed: credential.subject, credential.kind"),
+            "credential_one_current"
+        );
         assert_eq!(sqlite_constraint("UNIQUE constraint failed: credential.subject, credential.id"), "credential_key");
         assert_eq!(sqlite_constraint("UNIQUE constraint failed: notice.owner, notice.dedupe"), "notice_said_once");
         assert_eq!(sqlite_constraint("UNIQUE constraint failed: vin.vin"), "vin_key");

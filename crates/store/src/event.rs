@@ -145,16 +145,23 @@ impl Tx {
     pub async fn record_event(&mut self, event: &NewEvent<'_>) -> Result<EventSeen, Error> {
         let NewEvent { source, id, digest, event_type, subject, occurred_at, received_at, body } = event;
         if body.len() > MAX_EVENT_BODY {
-            return Err(Error::broken("event", key(source, id), format!("a body of {} bytes; at most {MAX_EVENT_BODY}", body.len())));
+            return Err(Error::broken(
+                "event",
+                key(source, id),
+                format!("a body of {} bytes; at most {MAX_EVENT_BODY}", body.len()),
+            ));
         }
         let sealed = self.vault().seal("event", "body", &place(source, id), body)?;
         let sql = "INSERT INTO event (source, id, digest, type, subject, occurred_at, received_at, outcome, body, attempts, due_at) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, 'parked', $8, 0, $7) ON CONFLICT (source, id) DO NOTHING";
-        let inserted = self.execute(sql, values![*source, *id, *digest, *event_type, *subject, *occurred_at, *received_at, sealed]).await?;
+        let inserted = self
+            .execute(sql, values![*source, *id, *digest, *event_type, *subject, *occurred_at, *received_at, sealed])
+            .await?;
         if inserted == 1 {
             return Ok(EventSeen::New);
         }
-        let mut row = self.one("SELECT digest, outcome FROM event WHERE source = $1 AND id = $2", values![*source, *id]).await?;
+        let mut row =
+            self.one("SELECT digest, outcome FROM event WHERE source = $1 AND id = $2", values![*source, *id]).await?;
         if row.bytes()? != digest {
             return Ok(EventSeen::Different);
         }
@@ -181,7 +188,12 @@ impl Tx {
     /// # Errors
     /// `Broken`, `Engine`.
     pub async fn find_event(&mut self, source: &str, id: &str) -> Result<Option<StoredEvent>, Error> {
-        let row = self.row(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM event WHERE source = $1 AND id = $2")), values![source, id]).await?;
+        let row = self
+            .row(
+                sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM event WHERE source = $1 AND id = $2")),
+                values![source, id],
+            )
+            .await?;
         row.map(|row| self.stored_event(row)).transpose()
     }
 
@@ -202,7 +214,9 @@ impl Tx {
     /// # Errors
     /// `Broken`, `Engine`.
     pub async fn parked_events_due(&mut self, now: Timestamp, limit: u32) -> Result<Vec<StoredEvent>, Error> {
-        let sql = format!("SELECT {COLUMNS} FROM event WHERE outcome = 'parked' AND due_at <= $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM event WHERE outcome = 'parked' AND due_at <= $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED"
+        );
         let rows = self.rows(sqlx::AssertSqlSafe(sql), values![now, limit]).await?;
         rows.into_iter().map(|row| self.stored_event(row)).collect()
     }
@@ -212,7 +226,8 @@ impl Tx {
     /// # Errors
     /// `Broken`, `Engine`.
     pub async fn events_of_vehicle(&mut self, vehicle: Uuid, limit: u32) -> Result<Vec<StoredEvent>, Error> {
-        let sql = format!("SELECT {COLUMNS} FROM event WHERE vehicle = $1 ORDER BY occurred_at DESC, source, id LIMIT $2");
+        let sql =
+            format!("SELECT {COLUMNS} FROM event WHERE vehicle = $1 ORDER BY occurred_at DESC, source, id LIMIT $2");
         let rows = self.rows(sqlx::AssertSqlSafe(sql), values![vehicle, limit]).await?;
         rows.into_iter().map(|row| self.stored_event(row)).collect()
     }
@@ -222,7 +237,8 @@ impl Tx {
     /// # Errors
     /// `Broken`, `Engine`.
     pub async fn event_counts(&mut self) -> Result<Vec<(EventOutcome, u64)>, Error> {
-        let rows = self.rows("SELECT outcome, COUNT(*) FROM event GROUP BY outcome ORDER BY outcome", values![]).await?;
+        let rows =
+            self.rows("SELECT outcome, COUNT(*) FROM event GROUP BY outcome ORDER BY outcome", values![]).await?;
         rows.into_iter().map(|mut row| Ok((EventOutcome::of(&row.text()?, "*")?, row.number()?))).collect()
     }
 
@@ -234,6 +250,18 @@ impl Tx {
         let outcome = EventOutcome::of(&row.text()?, &key)?;
         let vehicle = row.opt_id()?;
         let body = self.vault().open("event", "body", &place(&source, &id), &row.bytes()?)?;
-        Ok(StoredEvent { source, id, event_type, subject, occurred_at, received_at, outcome, vehicle, body, detail: row.opt_text()?, attempts: row.number()? })
+        Ok(StoredEvent {
+            source,
+            id,
+            event_type,
+            subject,
+            occurred_at,
+            received_at,
+            outcome,
+            vehicle,
+            body,
+            detail: row.opt_text()?,
+            attempts: row.number()?,
+        })
     }
 }

@@ -119,7 +119,9 @@ impl Tx {
     /// # Errors
     /// `Conflict` when an id is taken; `Engine`.
     pub async fn enqueue(&mut self, jobs: &[NewJob]) -> Result<(), Error> {
-        let rows = jobs.iter().flat_map(|j| values![j.id, j.kind, j.subject, &j.reference, j.due_at, 0_u8, j.created_at, 0_u8]);
+        let rows = jobs
+            .iter()
+            .flat_map(|j| values![j.id, j.kind, j.subject, &j.reference, j.due_at, 0_u8, j.created_at, 0_u8]);
         self.insert_many("job", JOB, rows.collect()).await
     }
 
@@ -128,7 +130,13 @@ impl Tx {
     ///
     /// # Errors
     /// `Engine`.
-    pub async fn claim_jobs(&mut self, now: Timestamp, lease: Uuid, until: Timestamp, limit: u32) -> Result<Vec<Job>, Error> {
+    pub async fn claim_jobs(
+        &mut self,
+        now: Timestamp,
+        lease: Uuid,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Job>, Error> {
         let sql = claim_jobs(self.engine());
         let rows = self.rows(sql, values![now, lease, until, limit.min(MAX_CLAIM)]).await?;
         let mut jobs = rows.into_iter().map(job).collect::<Result<Vec<_>, _>>()?;
@@ -142,7 +150,10 @@ impl Tx {
     /// # Errors
     /// `Engine`.
     pub async fn holds_lease(&mut self, job: &Job) -> Result<bool, Error> {
-        Ok(self.row("SELECT id FROM job WHERE id = $1 AND lease = $2 FOR UPDATE", values![job.id, job.lease]).await?.is_some())
+        Ok(self
+            .row("SELECT id FROM job WHERE id = $1 AND lease = $2 FOR UPDATE", values![job.id, job.lease])
+            .await?
+            .is_some())
     }
 
     /// Removes a job that is done, in the transaction that records its effect. `false`: the lease was lost, so roll back.
@@ -182,9 +193,18 @@ impl Tx {
     /// # Errors
     /// `Engine`.
     pub async fn given_up_jobs(&mut self, limit: u32) -> Result<Vec<GivenUp>, Error> {
-        let rows = self.rows("SELECT id, kind, subject, failed FROM job WHERE given_up = 1 ORDER BY id LIMIT $1", values![limit]).await?;
+        let rows = self
+            .rows("SELECT id, kind, subject, failed FROM job WHERE given_up = 1 ORDER BY id LIMIT $1", values![limit])
+            .await?;
         rows.into_iter()
-            .map(|mut row| Ok(GivenUp { id: row.id()?, kind: row.text()?, subject: row.id()?, error: row.opt_text()?.unwrap_or_default() }))
+            .map(|mut row| {
+                Ok(GivenUp {
+                    id: row.id()?,
+                    kind: row.text()?,
+                    subject: row.id()?,
+                    error: row.opt_text()?.unwrap_or_default(),
+                })
+            })
             .collect()
     }
 

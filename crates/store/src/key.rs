@@ -115,10 +115,23 @@ impl Tx {
     /// # Errors
     /// `Conflict { what: "signing_key_key" }` when it is known; `Engine`.
     pub async fn put_key(&mut self, key: &SigningKey) -> Result<(), Error> {
-        let sql = sqlx::AssertSqlSafe(format!("INSERT INTO signing_key ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"));
+        let sql = sqlx::AssertSqlSafe(format!(
+            "INSERT INTO signing_key ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+        ));
         let values = values![
-            key.kid, &key.alg, &key.key_use, key.regions.join(" "), key.not_before, key.not_after, key.state.code(), key.reason.as_deref(), key.retired_at,
-            key.spki.as_slice(), key.certificate.as_slice(), &key.location, key.created_at,
+            key.kid,
+            &key.alg,
+            &key.key_use,
+            key.regions.join(" "),
+            key.not_before,
+            key.not_after,
+            key.state.code(),
+            key.reason.as_deref(),
+            key.retired_at,
+            key.spki.as_slice(),
+            key.certificate.as_slice(),
+            &key.location,
+            key.created_at,
         ];
         self.execute(sql, values).await.map(drop)
     }
@@ -145,7 +158,13 @@ impl Tx {
     ///
     /// # Errors
     /// `Engine`.
-    pub async fn set_key_state(&mut self, kid: [u8; 8], state: KeyState, reason: Option<&str>, at: Timestamp) -> Result<bool, Error> {
+    pub async fn set_key_state(
+        &mut self,
+        kid: [u8; 8],
+        state: KeyState,
+        reason: Option<&str>,
+        at: Timestamp,
+    ) -> Result<bool, Error> {
         let retired_at = (state != KeyState::Active).then_some(at);
         let sql = "UPDATE signing_key SET state = $2, reason = $3, retired_at = $4 WHERE kid = $1";
         Ok(self.execute(sql, values![kid, state.code(), reason, retired_at]).await? == 1)
@@ -166,7 +185,10 @@ impl Tx {
     /// `Engine`.
     pub async fn latest_trust_list(&mut self) -> Result<Option<StoredTrustList>, Error> {
         let row = self.row("SELECT seq, iat, exp, bytes FROM trust_list ORDER BY seq DESC LIMIT 1", values![]).await?;
-        row.map(|mut row| Ok(StoredTrustList { seq: row.int()?, iat: row.time()?, exp: row.time()?, bytes: row.bytes()? })).transpose()
+        row.map(|mut row| {
+            Ok(StoredTrustList { seq: row.int()?, iat: row.time()?, exp: row.time()?, bytes: row.bytes()? })
+        })
+        .transpose()
     }
 
     /// The number the next trust list must carry.
@@ -190,7 +212,8 @@ impl Tx {
     /// # Errors
     /// `Engine`.
     pub async fn put_meta(&mut self, key: &str, value: &[u8]) -> Result<(), Error> {
-        let sql = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        let sql =
+            "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
         self.execute(sql, values![key, value]).await.map(drop)
     }
 }

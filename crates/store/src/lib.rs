@@ -7,6 +7,8 @@
 //! Personal data are sealed by the [`Vault`] before they reach a statement. Times are instants in µs, dates numbers yyyymmdd,
 //! ids UUIDv7 made by the caller; nothing here reads a clock.
 
+pub mod audit;
+pub mod backup;
 mod bulk;
 pub mod credential;
 mod db;
@@ -14,13 +16,16 @@ mod error;
 pub mod event;
 pub mod import;
 pub mod job;
+mod journal;
 pub mod key;
+mod lookup;
 mod migrate;
 pub mod notice;
 pub mod owner;
 pub mod run;
 pub mod session;
 pub mod status;
+mod tables;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod value;

@@ -111,24 +111,34 @@ impl Store {
         let done = match state(&mut tx).await? {
             SchemaState::Empty => {
                 let text = match tx.engine() {
-                    Engine::Sqlite => "CREATE TABLE schema_script (name TEXT NOT NULL, checksum BLOB NOT NULL, CONSTRAINT schema_script_key PRIMARY KEY (name)) STRICT, WITHOUT ROWID",
-                    Engine::Postgres => "CREATE TABLE schema_script (name text NOT NULL, checksum bytea NOT NULL, CONSTRAINT schema_script_key PRIMARY KEY (name))",
+                    Engine::Sqlite => {
+                        "CREATE TABLE schema_script (name TEXT NOT NULL, checksum BLOB NOT NULL, CONSTRAINT schema_script_key PRIMARY KEY (name)) STRICT, WITHOUT ROWID"
+                    }
+                    Engine::Postgres => {
+                        "CREATE TABLE schema_script (name text NOT NULL, checksum bytea NOT NULL, CONSTRAINT schema_script_key PRIMARY KEY (name))"
+                    }
                 };
                 tx.script(text).await?;
                 0
             }
             SchemaState::Behind { version, .. } | SchemaState::Ready { version } => version,
             SchemaState::Ahead { version, expected } => {
-                return Err(refused("*", format!("the database has {version} scripts, this program knows {expected}: use the newer program")));
+                return Err(refused(
+                    "*",
+                    format!("the database has {version} scripts, this program knows {expected}: use the newer program"),
+                ));
             }
-            SchemaState::Differs { script } => return Err(refused(&script, "not the script this program knows under that name".to_owned())),
+            SchemaState::Differs { script } => {
+                return Err(refused(&script, "not the script this program knows under that name".to_owned()));
+            }
         };
         let engine = tx.engine();
         let mut names = Vec::new();
         for script in &SCRIPTS[done..] {
             let text = text_for(engine, script);
             tx.script(text).await?;
-            tx.execute("INSERT INTO schema_script (name, checksum) VALUES ($1, $2)", values![script.0, checksum(text)]).await?;
+            tx.execute("INSERT INTO schema_script (name, checksum) VALUES ($1, $2)", values![script.0, checksum(text)])
+                .await?;
             names.push(script.0);
         }
         tx.bind_vault().await?;

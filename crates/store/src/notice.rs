@@ -45,7 +45,13 @@ pub struct Notice {
 }
 
 fn notice(mut row: Row) -> Result<Notice, Error> {
-    Ok(Notice { id: row.id()?, kind: row.text()?, params: row.text()?, created_at: row.time()?, read_at: row.opt_time()? })
+    Ok(Notice {
+        id: row.id()?,
+        kind: row.text()?,
+        params: row.text()?,
+        created_at: row.time()?,
+        read_at: row.opt_time()?,
+    })
 }
 
 impl Tx {

@@ -71,7 +71,10 @@ fn bulk_run(mut row: Row) -> Result<BulkRun, Error> {
     let (id, kind) = (row.id()?, row.int()?);
     Ok(BulkRun {
         id,
-        kind: u8::try_from(kind).ok().and_then(CredentialKind::from_number).ok_or_else(|| Error::broken("bulk_run", id, format!("kind {kind}")))?,
+        kind: u8::try_from(kind)
+            .ok()
+            .and_then(CredentialKind::from_number)
+            .ok_or_else(|| Error::broken("bulk_run", id, format!("kind {kind}")))?,
         scope: row.text()?,
         after_subject: row.opt_id()?,
         done: row.number()?,
@@ -95,7 +98,16 @@ impl Tx {
     pub async fn put_import_run(&mut self, run: &ImportRun) -> Result<(), Error> {
         let sql = "INSERT INTO import_run (id, source, digest, rows_done, summary, started_at, updated_at, finished_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
                    ON CONFLICT (id) DO UPDATE SET rows_done = excluded.rows_done, summary = excluded.summary, updated_at = excluded.updated_at, finished_at = excluded.finished_at";
-        let values = values![run.id, &run.source, run.digest, count(run.rows_done), &run.summary, run.started_at, run.updated_at, run.finished_at];
+        let values = values![
+            run.id,
+            &run.source,
+            run.digest,
+            count(run.rows_done),
+            &run.summary,
+            run.started_at,
+            run.updated_at,
+            run.finished_at
+        ];
         self.execute(sql, values).await.map(drop)
     }
 
@@ -117,7 +129,15 @@ impl Tx {
                    ON CONFLICT (id) DO UPDATE SET after_subject = excluded.after_subject, done = excluded.done, summary = excluded.summary, \
                    updated_at = excluded.updated_at, finished_at = excluded.finished_at";
         let values = values![
-            run.id, run.kind.number(), &run.scope, run.after_subject, count(run.done), &run.summary, run.started_at, run.updated_at, run.finished_at,
+            run.id,
+            run.kind.number(),
+            &run.scope,
+            run.after_subject,
+            count(run.done),
+            &run.summary,
+            run.started_at,
+            run.updated_at,
+            run.finished_at,
         ];
         self.execute(sql, values).await.map(drop)
     }

@@ -64,7 +64,9 @@ impl Tx {
         let name = self.vault().seal("person", "name", person.id.as_bytes(), person.name.as_bytes())?;
         let sql = "INSERT INTO person (id, role, owner, name, params, created_at) VALUES ($1, $2, $3, $4, $5, $6) \
                    ON CONFLICT (id) DO UPDATE SET role = excluded.role, owner = excluded.owner, name = excluded.name, params = excluded.params";
-        self.execute(sql, values![person.id, &person.role, person.owner, name, &person.params, person.created_at]).await.map(drop)
+        self.execute(sql, values![person.id, &person.role, person.owner, name, &person.params, person.created_at])
+            .await
+            .map(drop)
     }
 
     /// One account.
@@ -72,7 +74,8 @@ impl Tx {
     /// # Errors
     /// `Broken`, `Engine`.
     pub async fn find_person(&mut self, id: Uuid) -> Result<Option<Person>, Error> {
-        let row = self.row("SELECT id, role, owner, name, params, created_at FROM person WHERE id = $1", values![id]).await?;
+        let row =
+            self.row("SELECT id, role, owner, name, params, created_at FROM person WHERE id = $1", values![id]).await?;
         row.map(|row| self.person(row)).transpose()
     }
 
@@ -81,7 +84,9 @@ impl Tx {
     /// # Errors
     /// `Broken`, `Engine`.
     pub async fn people(&mut self) -> Result<Vec<Person>, Error> {
-        let rows = self.rows("SELECT id, role, owner, name, params, created_at FROM person ORDER BY created_at, id", values![]).await?;
+        let rows = self
+            .rows("SELECT id, role, owner, name, params, created_at FROM person ORDER BY created_at, id", values![])
+            .await?;
         rows.into_iter().map(|row| self.person(row)).collect()
     }
 
@@ -108,7 +113,16 @@ impl Tx {
     pub async fn find_session(&mut self, token_hash: [u8; 32], now: Timestamp) -> Result<Option<Session>, Error> {
         let sql = "SELECT token_hash, person, role, created_at, expires_at FROM session WHERE token_hash = $1 AND expires_at > $2";
         let row = self.row(sql, values![token_hash, now]).await?;
-        row.map(|mut row| Ok(Session { token_hash: row.array()?, person: row.id()?, role: row.text()?, created_at: row.time()?, expires_at: row.time()? })).transpose()
+        row.map(|mut row| {
+            Ok(Session {
+                token_hash: row.array()?,
+                person: row.id()?,
+                role: row.text()?,
+                created_at: row.time()?,
+                expires_at: row.time()?,
+            })
+        })
+        .transpose()
     }
 
     /// Ends a session. Answers whether there was one.
@@ -132,17 +146,26 @@ impl Tx {
     ///
     /// # Errors
     /// `Engine`.
-    pub async fn begin_once(&mut self, actor: &str, key: &str, digest: [u8; 32], now: Timestamp) -> Result<Repeated, Error> {
+    pub async fn begin_once(
+        &mut self,
+        actor: &str,
+        key: &str,
+        digest: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Repeated, Error> {
         let sql = "INSERT INTO idempotency (actor, key, digest, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (actor, key) DO NOTHING";
         if self.execute(sql, values![actor, key, digest, now]).await? == 1 {
             return Ok(Repeated::No);
         }
-        let mut row = self.one("SELECT digest, response FROM idempotency WHERE actor = $1 AND key = $2", values![actor, key]).await?;
+        let mut row = self
+            .one("SELECT digest, response FROM idempotency WHERE actor = $1 AND key = $2", values![actor, key])
+            .await?;
         if row.bytes()? != digest {
             return Ok(Repeated::Differs);
         }
         let response = row.opt_bytes()?;
-        let opened = response.map(|sealed| self.vault().open("idempotency", "response", &once_place(actor, key), &sealed));
+        let opened =
+            response.map(|sealed| self.vault().open("idempotency", "response", &once_place(actor, key), &sealed));
         Ok(Repeated::Yes(opened.transpose()?))
     }
 
@@ -152,10 +175,16 @@ impl Tx {
     /// `Broken` when the answer is longer than [`MAX_RESPONSE`]; `Engine`.
     pub async fn put_response(&mut self, actor: &str, key: &str, response: &[u8]) -> Result<(), Error> {
         if response.len() > MAX_RESPONSE {
-            return Err(Error::broken("idempotency", key, format!("an answer of {} bytes; at most {MAX_RESPONSE}", response.len())));
+            return Err(Error::broken(
+                "idempotency",
+                key,
+                format!("an answer of {} bytes; at most {MAX_RESPONSE}", response.len()),
+            ));
         }
         let sealed = self.vault().seal("idempotency", "response", &once_place(actor, key), response)?;
-        self.execute("UPDATE idempotency SET response = $3 WHERE actor = $1 AND key = $2", values![actor, key, sealed]).await.map(drop)
+        self.execute("UPDATE idempotency SET response = $3 WHERE actor = $1 AND key = $2", values![actor, key, sealed])
+            .await
+            .map(drop)
     }
 }
 

@@ -57,7 +57,9 @@ impl StatusValue {
             1 => Ok(Self::Invalid),
             2 => Ok(Self::Suspended),
             3 => Ok(Self::Superseded),
-            other => Err(Error::broken("status_entry", format!("{}/{}", index.list, index.index), format!("value {other}"))),
+            other => {
+                Err(Error::broken("status_entry", format!("{}/{}", index.list, index.index), format!("value {other}")))
+            }
         }
     }
 }
@@ -167,7 +169,12 @@ impl Tx {
     async fn advance_status(&mut self, count: u32, now: Timestamp) -> Result<Vec<StatusIndex>, Error> {
         let mut indices = Vec::with_capacity(count as usize);
         while indices.len() < count as usize {
-            let newest = self.row("SELECT list, size, used, secret FROM status_list ORDER BY list DESC LIMIT 1 FOR UPDATE", values![]).await?;
+            let newest = self
+                .row(
+                    "SELECT list, size, used, secret FROM status_list ORDER BY list DESC LIMIT 1 FOR UPDATE",
+                    values![],
+                )
+                .await?;
             let (list, size, used, secret) = match newest {
                 Some(mut row) => (row.number::<u32>()?, row.number::<u32>()?, row.number::<u32>()?, Some(row.bytes()?)),
                 None => (0, 0, 0, None),
@@ -206,16 +213,33 @@ impl Tx {
     /// # Errors
     /// `Broken` when nothing was reserved at this index; `Engine`.
     pub async fn set_status_value(&mut self, at: StatusIndex, value: StatusValue) -> Result<bool, Error> {
-        let row = self.row("SELECT value, version FROM status_entry WHERE list = $1 AND idx = $2 FOR UPDATE", values![at.list, at.index]).await?;
+        let row = self
+            .row(
+                "SELECT value, version FROM status_entry WHERE list = $1 AND idx = $2 FOR UPDATE",
+                values![at.list, at.index],
+            )
+            .await?;
         let Some(mut row) = row else {
-            return Err(Error::broken("status_entry", format!("{}/{}", at.list, at.index), "no credential stands here"));
+            return Err(Error::broken(
+                "status_entry",
+                format!("{}/{}", at.list, at.index),
+                "no credential stands here",
+            ));
         };
         let (before, version) = (StatusValue::of(row.int()?, at)?, row.int()? + 1);
         if before == value {
             return Ok(false);
         }
-        self.execute("UPDATE status_entry SET value = $3, version = $4 WHERE list = $1 AND idx = $2", values![at.list, at.index, value.bits(), version]).await?;
-        self.execute("INSERT INTO status_dirty (list, idx, version) VALUES ($1, $2, $3)", values![at.list, at.index, version]).await?;
+        self.execute(
+            "UPDATE status_entry SET value = $3, version = $4 WHERE list = $1 AND idx = $2",
+            values![at.list, at.index, value.bits(), version],
+        )
+        .await?;
+        self.execute(
+            "INSERT INTO status_dirty (list, idx, version) VALUES ($1, $2, $3)",
+            values![at.list, at.index, version],
+        )
+        .await?;
         Ok(true)
     }
 
@@ -224,7 +248,10 @@ impl Tx {
     /// # Errors
     /// `Broken`, `Engine`.
     pub async fn status_value(&mut self, at: StatusIndex) -> Result<Option<StatusValue>, Error> {
-        match self.row("SELECT value FROM status_entry WHERE list = $1 AND idx = $2", values![at.list, at.index]).await? {
+        match self
+            .row("SELECT value FROM status_entry WHERE list = $1 AND idx = $2", values![at.list, at.index])
+            .await?
+        {
             Some(mut row) => Ok(Some(StatusValue::of(row.int()?, at)?)),
             None => Ok(None),
         }
@@ -245,7 +272,8 @@ impl Tx {
     /// # Errors
     /// `Broken`, `Engine`.
     pub async fn list_values(&mut self, list: u32, today: Date) -> Result<Vec<(u32, StatusValue)>, Error> {
-        let sql = "SELECT idx, value FROM status_entry WHERE list = $1 AND value <> 0 AND expires_on >= $2 ORDER BY idx";
+        let sql =
+            "SELECT idx, value FROM status_entry WHERE list = $1 AND value <> 0 AND expires_on >= $2 ORDER BY idx";
         let rows = self.rows(sql, values![list, today]).await?;
         rows.into_iter()
             .map(|mut row| {
@@ -260,7 +288,12 @@ impl Tx {
     /// # Errors
     /// `Engine`.
     pub async fn credential_at(&mut self, at: StatusIndex) -> Result<Option<(Uuid, Uuid)>, Error> {
-        let row = self.row("SELECT subject, credential FROM status_entry WHERE list = $1 AND idx = $2", values![at.list, at.index]).await?;
+        let row = self
+            .row(
+                "SELECT subject, credential FROM status_entry WHERE list = $1 AND idx = $2",
+                values![at.list, at.index],
+            )
+            .await?;
         row.map(|mut row| Ok((row.id()?, row.id()?))).transpose()
     }
 
@@ -269,8 +302,12 @@ impl Tx {
     /// # Errors
     /// `Engine`.
     pub async fn dirty_marks(&mut self, limit: u32) -> Result<Vec<DirtyMark>, Error> {
-        let rows = self.rows("SELECT list, idx, version FROM status_dirty ORDER BY list, idx, version LIMIT $1", values![limit]).await?;
-        rows.into_iter().map(|mut row| Ok(DirtyMark { list: row.number()?, index: row.int()?, version: row.int()? })).collect()
+        let rows = self
+            .rows("SELECT list, idx, version FROM status_dirty ORDER BY list, idx, version LIMIT $1", values![limit])
+            .await?;
+        rows.into_iter()
+            .map(|mut row| Ok(DirtyMark { list: row.number()?, index: row.int()?, version: row.int()? }))
+            .collect()
     }
 
     /// Forgets marks whose change was published. Marks that came meanwhile stay.
@@ -279,7 +316,11 @@ impl Tx {
     /// `Engine`.
     pub async fn clear_dirty(&mut self, marks: &[DirtyMark]) -> Result<(), Error> {
         for mark in marks {
-            self.execute("DELETE FROM status_dirty WHERE list = $1 AND idx = $2 AND version = $3", values![mark.list, mark.index, mark.version]).await?;
+            self.execute(
+                "DELETE FROM status_dirty WHERE list = $1 AND idx = $2 AND version = $3",
+                values![mark.list, mark.index, mark.version],
+            )
+            .await?;
         }
         Ok(())
     }
@@ -307,7 +348,8 @@ impl Tx {
     /// # Errors
     /// `Engine`.
     pub async fn latest_publication(&mut self, list: u32) -> Result<Option<Publication>, Error> {
-        let sql = "SELECT list, seq, iat, exp, jwt, cwt FROM status_publication WHERE list = $1 ORDER BY seq DESC LIMIT 1";
+        let sql =
+            "SELECT list, seq, iat, exp, jwt, cwt FROM status_publication WHERE list = $1 ORDER BY seq DESC LIMIT 1";
         self.row(sql, values![list]).await?.map(publication).transpose()
     }
 
@@ -340,7 +382,14 @@ impl Tx {
 }
 
 fn publication(mut row: Row) -> Result<Publication, Error> {
-    Ok(Publication { list: row.number()?, seq: row.int()?, iat: row.time()?, exp: row.time()?, jwt: row.bytes()?, cwt: row.bytes()? })
+    Ok(Publication {
+        list: row.number()?,
+        seq: row.int()?,
+        iat: row.time()?,
+        exp: row.time()?,
+        jwt: row.bytes()?,
+        cwt: row.bytes()?,
+    })
 }
 
 #[cfg(test)]

@@ -153,7 +153,9 @@ impl Row {
 
     /// The next column as a date yyyymmdd, or nothing.
     pub fn opt_date(&mut self) -> Result<Option<Date>, Error> {
-        self.opt_int()?.map(|number| date_of(number).ok_or_else(|| Error::fatal(format!("{number} is not a date yyyymmdd")))).transpose()
+        self.opt_int()?
+            .map(|number| date_of(number).ok_or_else(|| Error::fatal(format!("{number} is not a date yyyymmdd"))))
+            .transpose()
     }
 
     /// The next column as a date yyyymmdd.

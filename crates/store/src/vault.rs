@@ -89,7 +89,11 @@ impl Vault {
     /// `Broken` when the value is longer than [`MAX_SEALED`]; `Engine` when the machine has no randomness.
     pub fn seal(&self, table: &'static str, field: &str, row: &[u8], plain: &[u8]) -> Result<Vec<u8>, Error> {
         if plain.len() > MAX_SEALED {
-            return Err(Error::broken(table, hex::encode(row), format!("{field} has {} bytes, more than {MAX_SEALED}", plain.len())));
+            return Err(Error::broken(
+                table,
+                hex::encode(row),
+                format!("{field} has {} bytes, more than {MAX_SEALED}", plain.len()),
+            ));
         }
         let mut nonce = [0_u8; NONCE_LEN];
         rand::fill(&mut nonce).map_err(|_| Error::fatal("no randomness"))?;
@@ -120,7 +124,11 @@ impl Vault {
         }
         let (key_id, rest) = sealed[1..].split_at(KEY_ID_LEN);
         if key_id != self.keys.id {
-            return Err(broken(format!("sealed with data key {}, but this process holds data key {}", hex::encode(key_id), self.key_id())));
+            return Err(broken(format!(
+                "sealed with data key {}, but this process holds data key {}",
+                hex::encode(key_id),
+                self.key_id()
+            )));
         }
         let (nonce, cipher) = rest.split_at(NONCE_LEN);
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| broken("not a sealed value".to_owned()))?;
@@ -140,7 +148,8 @@ impl Vault {
     /// # Errors
     /// As [`Vault::open`].
     pub fn open_text(&self, table: &'static str, field: &str, row: &[u8], sealed: &[u8]) -> Result<String, Error> {
-        String::from_utf8(self.open(table, field, row, sealed)?).map_err(|_| Error::broken(table, hex::encode(row), format!("{field} is not UTF-8")))
+        String::from_utf8(self.open(table, field, row, sealed)?)
+            .map_err(|_| Error::broken(table, hex::encode(row), format!("{field} is not UTF-8")))
     }
 
     /// The keyed digest by which a personal value is found. `field` separates domains: the same text in two fields gives two digests.
@@ -187,7 +196,9 @@ mod tests {
         let vault = vault(1);
         let sealed = vault.seal("owner_fact", "name", b"row", "欧阳䶮".as_bytes()).expect("seals");
         assert_eq!(vault.open_text("owner_fact", "name", b"row", &sealed).expect("opens"), "欧阳䶮");
-        for (table, field, row) in [("owner_fact", "name", "other"), ("owner_fact", "phone", "row"), ("person", "name", "row")] {
+        for (table, field, row) in
+            [("owner_fact", "name", "other"), ("owner_fact", "phone", "row"), ("person", "name", "row")]
+        {
             assert!(vault.open(table, field, row.as_bytes(), &sealed).is_err(), "{table} {field} {row}");
         }
     }

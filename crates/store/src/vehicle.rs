@@ -88,15 +88,34 @@ pub(crate) const VEHICLE: &[(&str, Kind)] = &[
     ("owner", Kind::Id),
     ("division", Kind::Int),
 ];
-pub(crate) const PLATE: &[(&str, Kind)] = &[("plate_number", Kind::Text), ("plate_type", Kind::Text), ("vehicle", Kind::Id)];
+pub(crate) const PLATE: &[(&str, Kind)] =
+    &[("plate_number", Kind::Text), ("plate_type", Kind::Text), ("vehicle", Kind::Id)];
 pub(crate) const VIN: &[(&str, Kind)] = &[("vin", Kind::Text), ("vehicle", Kind::Id)];
 
 pub(crate) fn fact_values(id: Uuid, version: u32, source: &Source<'_>, v: &Vehicle) -> Vec<Value> {
     values![
-        id, version, source.true_from, source.known_from, source.cause, v.plate.number.as_str(), v.plate.plate_type.code(), v.vin.as_str(),
-        v.vehicle_type.code(), v.use_nature.letter().to_string(), v.seats, v.registered_on, v.manufactured_on, v.energy.as_ref().map(|e| e.code()),
-        v.colour.as_deref(), v.division.code(), v.status.letters(), v.valid_until.map(YearMonth::yyyymm), v.insurance_until, v.casualty_accident,
-        v.illegal_modification, v.owner,
+        id,
+        version,
+        source.true_from,
+        source.known_from,
+        source.cause,
+        v.plate.number.as_str(),
+        v.plate.plate_type.code(),
+        v.vin.as_str(),
+        v.vehicle_type.code(),
+        v.use_nature.letter().to_string(),
+        v.seats,
+        v.registered_on,
+        v.manufactured_on,
+        v.energy.as_ref().map(|e| e.code()),
+        v.colour.as_deref(),
+        v.division.code(),
+        v.status.letters(),
+        v.valid_until.map(YearMonth::yyyymm),
+        v.insurance_until,
+        v.casualty_accident,
+        v.illegal_modification,
+        v.owner,
     ]
 }
 
@@ -113,10 +132,14 @@ where
 
 pub(crate) fn stored_vehicle(mut row: Row) -> Result<StoredVehicle, Error> {
     let id = row.id()?;
-    let broken = |column: &str, found: &dyn std::fmt::Display| Error::broken("vehicle_fact", id, format!("{column}: {found}"));
+    let broken =
+        |column: &str, found: &dyn std::fmt::Display| Error::broken("vehicle_fact", id, format!("{column}: {found}"));
     let (version, true_from, known_from, cause) = (row.number()?, row.time()?, row.time()?, row.text()?);
     // The layout of the plate was judged when it came in; rules that change later must not make old facts unreadable.
-    let plate = Plate { number: parsed(id, "plate_number", &row.text()?)?, plate_type: parsed(id, "plate_type", &row.text()?)? };
+    let plate = Plate {
+        number: parsed(id, "plate_number", &row.text()?)?,
+        plate_type: parsed(id, "plate_type", &row.text()?)?,
+    };
     let vin = parsed(id, "vin", &row.text()?)?;
     let vehicle_type = parsed(id, "vehicle_type", &row.text()?)?;
     let use_nature: UseNature = parsed(id, "use_nature", &row.text()?)?;
@@ -126,7 +149,9 @@ pub(crate) fn stored_vehicle(mut row: Row) -> Result<StoredVehicle, Error> {
     let division = row.number::<u32>()?;
     let division = Division::new(division).ok_or_else(|| broken("division", &division))?;
     let status = parsed(id, "status", &row.text()?)?;
-    let month = |number: i64| u32::try_from(number).ok().and_then(YearMonth::from_yyyymm).ok_or_else(|| broken("valid_until", &number));
+    let month = |number: i64| {
+        u32::try_from(number).ok().and_then(YearMonth::from_yyyymm).ok_or_else(|| broken("valid_until", &number))
+    };
     let valid_until = row.opt_int()?.map(month).transpose()?;
     let facts = Vehicle {
         plate,
@@ -164,7 +189,10 @@ impl Tx {
     /// # Errors
     /// `Broken`, `Engine`.
     pub async fn find_vehicle(&mut self, id: Uuid) -> Result<Option<StoredVehicle>, Error> {
-        self.row(AssertSqlSafe(format!("SELECT {FACTS} {CURRENT} WHERE v.id = $1")), values![id]).await?.map(stored_vehicle).transpose()
+        self.row(AssertSqlSafe(format!("SELECT {FACTS} {CURRENT} WHERE v.id = $1")), values![id])
+            .await?
+            .map(stored_vehicle)
+            .transpose()
     }
 
     /// As [`Tx::find_vehicle`], locked: nobody else changes this vehicle until the transaction ends.
@@ -185,7 +213,10 @@ impl Tx {
     /// `Engine`.
     pub async fn vehicle_id_by_plate(&mut self, plate: &Plate) -> Result<Option<Uuid>, Error> {
         let sql = "SELECT vehicle FROM plate WHERE plate_number = $1 AND plate_type = $2";
-        self.row(sql, values![plate.number.as_str(), plate.plate_type.code()]).await?.map(|mut row| row.id()).transpose()
+        self.row(sql, values![plate.number.as_str(), plate.plate_type.code()])
+            .await?
+            .map(|mut row| row.id())
+            .transpose()
     }
 
     /// The id of the vehicle with this identification number.
@@ -193,7 +224,10 @@ impl Tx {
     /// # Errors
     /// `Engine`.
     pub async fn vehicle_id_by_vin(&mut self, vin: &Vin) -> Result<Option<Uuid>, Error> {
-        self.row("SELECT vehicle FROM vin WHERE vin = $1", values![vin.as_str()]).await?.map(|mut row| row.id()).transpose()
+        self.row("SELECT vehicle FROM vin WHERE vin = $1", values![vin.as_str()])
+            .await?
+            .map(|mut row| row.id())
+            .transpose()
     }
 
     /// The vehicle that carries this plate now.
@@ -253,7 +287,12 @@ impl Tx {
     ///
     /// # Errors
     /// `Broken`, `Engine`.
-    pub async fn vehicle_at(&mut self, id: Uuid, true_at: Timestamp, known_at: Timestamp) -> Result<Option<StoredVehicle>, Error> {
+    pub async fn vehicle_at(
+        &mut self,
+        id: Uuid,
+        true_at: Timestamp,
+        known_at: Timestamp,
+    ) -> Result<Option<StoredVehicle>, Error> {
         let sql = format!(
             "SELECT {FACTS} FROM vehicle_fact f WHERE f.vehicle = $1 AND f.true_from <= $2 AND f.known_from <= $3 ORDER BY f.version DESC LIMIT 1"
         );
@@ -275,7 +314,8 @@ impl Tx {
     /// `Conflict { what }` with `vin_key` or `plate_key` when another vehicle has them; `Engine`.
     pub async fn insert_vehicle(&mut self, id: Uuid, facts: &Vehicle, source: &Source<'_>) -> Result<(), Error> {
         self.insert_many("vin", VIN, values![facts.vin.as_str(), id]).await?;
-        self.insert_many("plate", PLATE, values![facts.plate.number.as_str(), facts.plate.plate_type.code(), id]).await?;
+        self.insert_many("plate", PLATE, values![facts.plate.number.as_str(), facts.plate.plate_type.code(), id])
+            .await?;
         self.insert_many("vehicle", VEHICLE, current_values(id, 1, facts)).await?;
         self.insert_many("vehicle_fact", VEHICLE_FACT, fact_values(id, 1, source, facts)).await
     }
@@ -286,14 +326,21 @@ impl Tx {
     /// # Errors
     /// `Conflict { what }` with `plate_key` or `vin_key` when another vehicle has them, with `vehicle_fact_key` when somebody else
     /// recorded a version meanwhile; `Engine`.
-    pub async fn append_vehicle_fact(&mut self, before: &StoredVehicle, facts: &Vehicle, source: &Source<'_>) -> Result<u32, Error> {
+    pub async fn append_vehicle_fact(
+        &mut self,
+        before: &StoredVehicle,
+        facts: &Vehicle,
+        source: &Source<'_>,
+    ) -> Result<u32, Error> {
         let (id, version) = (before.id, before.version + 1);
         if before.facts.plate != facts.plate {
             self.release_plate(id, &before.facts.plate).await?;
-            self.insert_many("plate", PLATE, values![facts.plate.number.as_str(), facts.plate.plate_type.code(), id]).await?;
+            self.insert_many("plate", PLATE, values![facts.plate.number.as_str(), facts.plate.plate_type.code(), id])
+                .await?;
         }
         if before.facts.vin != facts.vin {
-            self.execute("DELETE FROM vin WHERE vin = $1 AND vehicle = $2", values![before.facts.vin.as_str(), id]).await?;
+            self.execute("DELETE FROM vin WHERE vin = $1 AND vehicle = $2", values![before.facts.vin.as_str(), id])
+                .await?;
             self.insert_many("vin", VIN, values![facts.vin.as_str(), id]).await?;
         }
         self.insert_many("vehicle_fact", VEHICLE_FACT, fact_values(id, version, source, facts)).await?;
@@ -320,7 +367,13 @@ impl Tx {
     ///
     /// # Errors
     /// `Broken`, `Engine`.
-    pub async fn vehicles_without_mark(&mut self, kind: CredentialKind, after: Option<Uuid>, areas: &[Division], limit: u32) -> Result<Vec<StoredVehicle>, Error> {
+    pub async fn vehicles_without_mark(
+        &mut self,
+        kind: CredentialKind,
+        after: Option<Uuid>,
+        areas: &[Division],
+        limit: u32,
+    ) -> Result<Vec<StoredVehicle>, Error> {
         let mut values = values![after.unwrap_or(Uuid::nil()), kind.number(), limit.min(MAX_PAGE)];
         let mut within = Vec::new();
         for area in areas {

@@ -50,3 +50,5 @@ CREATE TABLE credential_message (
     signed_at  INTEGER NOT NULL,
     CONSTRAINT credential_message_key PRIMARY KEY (subject, credential)
 ) STRICT, WITHOUT ROWID;
+-- The journal proves a batch at a time.
+CREATE INDEX credential_message_by_batch ON credential_message (batch);
