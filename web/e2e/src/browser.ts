@@ -1,5 +1,11 @@
 /** Debian's Chromium, driven by playwright-core; nothing is downloaded. */
-import { type Browser, type BrowserContext, type BrowserContextOptions, type Page, chromium } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+  chromium,
+} from 'playwright-core';
 
 const FLAGS = [
   '--disable-gpu',
@@ -56,7 +62,11 @@ export interface Visit {
 }
 
 /** Opens a fresh profile with one page. */
-export async function visit(browser: Browser, origin: string, options: BrowserContextOptions = {}): Promise<Visit> {
+export async function visit(
+  browser: Browser,
+  origin: string,
+  options: BrowserContextOptions = {},
+): Promise<Visit> {
   const context = await browser.newContext({ baseURL: origin, ...PHONE, ...options });
   const page = await context.newPage();
   const errors: string[] = [];

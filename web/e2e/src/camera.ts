@@ -39,7 +39,9 @@ function frame(modules: readonly (readonly boolean[])[], index: number): Buffer 
         sum += shade(modules, Math.floor(u), Math.floor(v));
       }
       const light = 0.8 + (0.2 * x) / WIDTH;
-      luma[y * WIDTH + x] = Math.round((sum / (SAMPLES * SAMPLES)) * light + ((x * 7 + y * 13 + index * 29) % 11));
+      luma[y * WIDTH + x] = Math.round(
+        (sum / (SAMPLES * SAMPLES)) * light + ((x * 7 + y * 13 + index * 29) % 11),
+      );
     }
   }
   return luma;

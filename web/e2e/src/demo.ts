@@ -7,13 +7,14 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** The binary under test: `LUZHENG_BIN`, or what `cargo build` leaves. */
-export const BINARY = process.env.LUZHENG_BIN ?? fileURLToPath(new URL('../../../target/debug/luzheng', import.meta.url));
+export const BINARY =
+  process.env.LUZHENG_BIN ?? fileURLToPath(new URL('../../../target/debug/luzheng', import.meta.url));
 /** How long a populated country may take to come up on a busy machine. */
 const READY_MS = 170_000;
 
 /** A running demo. */
 export interface Demo {
-  /** `http://localhost:PORT`: a secure context, unlike the number. */
+  /** `http://127.0.0.1:PORT`, which is a secure context to browsers; codes name the same host. */
   readonly origin: string;
   readonly dataFolder: string;
   /** Ends the process, not the data. */
@@ -24,7 +25,8 @@ export interface Demo {
 
 /** Starts the demo and waits for its `ready` line. */
 export async function startDemo(folder?: string, port = 0): Promise<Demo> {
-  if (!existsSync(BINARY)) throw new Error(`no binary at ${BINARY}: run "cargo build -p luzheng", or set LUZHENG_BIN`);
+  if (!existsSync(BINARY))
+    throw new Error(`no binary at ${BINARY}: run "cargo build -p luzheng", or set LUZHENG_BIN`);
   const dataFolder = folder ?? mkdtempSync(path.join(tmpdir(), 'luzheng-e2e-'));
   const args = ['demo', '--listen', `127.0.0.1:${port}`, '--data-dir', dataFolder];
   const child = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: tmpdir() });
@@ -34,9 +36,8 @@ export async function startDemo(folder?: string, port = 0): Promise<Demo> {
     await ended;
   };
   try {
-    const address = new URL(await readyLine(child));
     return {
-      origin: `http://localhost:${address.port}`,
+      origin: new URL(await readyLine(child)).origin,
       dataFolder,
       stop,
       close: async () => {

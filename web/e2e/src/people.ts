@@ -12,7 +12,12 @@ export interface Vehicle {
   readonly id: string;
   readonly plate_number: string;
   readonly plate_type: string;
-  readonly inspection: { state: string; action: string; valid_until: string | null; clause: { id: string } } | null;
+  readonly inspection: {
+    state: string;
+    action: string;
+    valid_until: string | null;
+    clause: { id: string };
+  } | null;
   readonly mark: { id: string; state: string } | null;
 }
 export interface Mark {
@@ -43,7 +48,8 @@ export async function people(context: BrowserContext): Promise<readonly Person[]
 /** Signs somebody in without the page: the cookie is the context's afterwards. */
 export async function signIn(context: BrowserContext, person: Person): Promise<void> {
   const answer = await context.request.post('/api/v1/demo/sign-in', { data: { id: person.id } });
-  if (!answer.ok()) throw new Error(`sign-in of ${person.name.zh}: ${answer.status()} ${await answer.text()}`);
+  if (!answer.ok())
+    throw new Error(`sign-in of ${person.name.zh}: ${answer.status()} ${await answer.text()}`);
 }
 
 /** The vehicles of whoever is signed in. */

@@ -13,9 +13,19 @@ export async function readQr(picture: Uint8Array): Promise<string[]> {
   return found.map(({ text }) => text);
 }
 
+/** The texts of the QR symbols in a grey picture, one byte a pixel. */
+export async function readLuma(luma: Uint8Array, width: number, height: number): Promise<string[]> {
+  const data = new Uint8ClampedArray(width * height * 4).fill(255);
+  for (let i = 0; i < luma.length; i++) data.fill(luma[i] ?? 0, 4 * i, 4 * i + 3);
+  const found = await readBarcodes({ data, width, height, colorSpace: 'srgb' } as ImageData, {
+    formats: ['QRCode'],
+  });
+  return found.map(({ text }) => text);
+}
+
 /** A symbol as rows of modules, dark is true, without quiet zone. */
 export async function modulesOf(text: string): Promise<readonly (readonly boolean[])[]> {
-  const { symbol } = await writeBarcode(text, { format: 'QRCode', ecLevel: 'M' });
+  const { symbol } = await writeBarcode(text, { format: 'QRCode', options: 'ecLevel=M' });
   return Array.from({ length: symbol.height }, (_, y) =>
     Array.from({ length: symbol.width }, (_, x) => symbol.data[y * symbol.width + x] === 0),
   );
