@@ -178,7 +178,7 @@ impl Keyring {
     /// # Errors
     /// As [`Keyring::load`]; and when the file holds another key than its name says: fail closed.
     pub fn signer(&self, kid: KeyId) -> Result<Arc<dyn Signer>, KeyringError> {
-        if let Some(signer) = self.open.read().ok().and_then(|open| open.get(&kid).cloned()) {
+        if let Some(signer) = self.opened(kid) {
             return Ok(signer);
         }
         let signer = self.load(&kid.to_string())?;
@@ -186,6 +186,11 @@ impl Keyring {
             return Err(KeyringError::Malformed { name: self.path(&kid.to_string()).display().to_string(), why: "the file holds another key" });
         }
         Ok(signer)
+    }
+
+    /// A signer that was opened before.
+    pub fn opened(&self, kid: KeyId) -> Option<Arc<dyn Signer>> {
+        self.open.read().ok().and_then(|open| open.get(&kid).cloned())
     }
 
     /// Adds a signer that came from elsewhere, such as a token.

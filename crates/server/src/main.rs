@@ -1,2 +1,5 @@
 //! The binary `luzheng`.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    luzheng::cli::main()
+}

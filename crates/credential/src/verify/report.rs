@@ -22,6 +22,19 @@ pub enum Verdict {
     CannotTell,
 }
 
+impl Verdict {
+    /// The stable word, as serde writes it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Attention => "attention",
+            Self::NotValid => "not_valid",
+            Self::Unreadable => "unreadable",
+            Self::CannotTell => "cannot_tell",
+        }
+    }
+}
+
 /// Why a verdict is not `valid`. The words are stable: the same in the API, on the page, in the command line and in audit records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,6 +2,7 @@
 
 use super::{Context, Exit};
 use clap::{Args, Subcommand};
+use luzheng_domain::vehicle::inspection::cases::{CasesError, answer_cases, check_cases};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -50,7 +51,22 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 ///
 /// # Errors
 /// Unreadable input, with line and column.
-pub fn run(args: RulesArgs, context: &Context) -> anyhow::Result<Exit> {
+pub fn run(args: RulesArgs, _: &Context) -> anyhow::Result<Exit> {
     let Which::Inspection(args) = args.what;
-    super::rules_cases::inspection(&read(&args.cases)?, args.check, context)
+    let bytes = read(&args.cases)?;
+    let failed = |e: CasesError| match e {
+        CasesError::Write(_) => super::exit::environment("cannot_write", e.to_string()),
+        e => super::exit::usage("bad_cases", format!("{}: {e}", args.cases.display())),
+    };
+    let out = std::io::BufWriter::new(std::io::stdout().lock());
+    if args.check {
+        let summary = check_cases(bytes.as_slice(), out).map_err(failed)?;
+        eprintln!("{} rows, {} expectations compared, {} differ", summary.rows, summary.compared, summary.different);
+        return Ok(if summary.different == 0 { Exit::Done } else { Exit::No });
+    }
+    let summary = answer_cases(bytes.as_slice(), out).map_err(failed)?;
+    if summary.refused > 0 {
+        eprintln!("luzheng: {} of {} rows could not be answered; see their column `error`", summary.refused, summary.refused + summary.answered);
+    }
+    Ok(if summary.refused == 0 { Exit::Done } else { Exit::Rejects })
 }

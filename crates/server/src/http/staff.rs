@@ -32,7 +32,7 @@ fn idempotency_key(headers: &HeaderMap) -> Option<String> {
 /// One credential with its history.
 #[utoipa::path(get, path = "/api/v1/staff/credentials/{id}", tag = "staff", params(("id" = Uuid, Path, description = "the credential")),
     responses((status = 200, body = CredentialView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub async fn credential(State(state): State<AppState>, Staff(_): Staff, Path(id): Path<Uuid>) -> Answer<Json<CredentialView>> {
+pub async fn credential(State(state): State<AppState>, _: Staff, Path(id): Path<Uuid>) -> Answer<Json<CredentialView>> {
     Ok(Json(credential::get(&state, id).await?))
 }
 

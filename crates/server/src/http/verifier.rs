@@ -34,7 +34,7 @@ pub async fn verify(State(state): State<AppState>, body: Bytes) -> Answer<Respon
         ApiError(UseError::invalid("bad_request", format!("the body is not a question {{code, expected_plate?, at?}}: {e}")))
     })?;
     let report = verify::online(&state, &question.code, question.expected_plate.as_deref(), question.at);
-    metrics::counter!("luzheng_verdicts_total", "verdict" => report.verdict.code()).increment(1);
+    metrics::counter!("luzheng_verdicts_total", "verdict" => report.verdict().code()).increment(1);
     Ok(Json(report).into_response())
 }
 

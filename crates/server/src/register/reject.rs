@@ -37,6 +37,16 @@ impl Reject {
         Self { line, column: Some(column.name), value: shown(column, value), code, message }
     }
 
+    /// A problem that was found outside the file: with the store, or with another line. The column is one of the register of vehicles.
+    pub fn found(line: u64, column: &'static str, value: &str, code: &'static str, en: String) -> Self {
+        let set = super::columns::vehicle();
+        let message = super::sentence::of(code, en);
+        match set.find(column) {
+            Some(place) => Self::of_value(line, set.get(place), value, code, message),
+            None => Self::of_row(line, code, message),
+        }
+    }
+
     pub(super) fn of_fault(line: u64, fault: Fault) -> Self {
         let (code, message) = match fault {
             Fault::LineTooLong => (

@@ -1,19 +1,23 @@
 //! Which keys have been seen, for files of any length: a table in memory that moves to sorted files on disk when it is full.
 //!
-//! Keys are kept as 96 bits of their SHA-256: two different keys of a billion-row register meet with a chance of 1 in 10^10.
+//! Keys are kept as 96 bits of a salted SHA-256: two different keys of a billion-row register meet with a chance of 1 in 10^10, and
+//! what lies on disk for a while tells nobody whose numbers they are. The files have no name and vanish with the process.
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Context, SHA256};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
 
-/// Keys held in memory before they move to disk: about 40 MB.
-pub const KEYS_IN_MEMORY: usize = 900_000;
+/// Keys held in memory before they move to disk: about 50 MB.
+pub const KEYS_IN_MEMORY: usize = 1_800_000;
 
 /// Entries a block on disk holds; the first key of each block stays in memory.
 const BLOCK: usize = 256;
+/// Bytes of an entry on disk: key, line, content.
 const ENTRY: usize = 24;
+/// Bits of the filter for each key: 1 in 100 look-ups in vain goes to the disk.
+const FILTER_BITS: usize = 10;
+const FILTER_PROBES: u64 = 6;
 
 type Key = (u64, u32);
 
@@ -28,16 +32,17 @@ pub struct Seen {
 
 /// A set of keys with the line and the content each was first seen with.
 pub struct SeenSet {
-    memory: HashMap<Key, Seen>,
+    /// By the first half of the key, to keep an entry at 24 bytes: the second half stands in the value.
+    memory: HashMap<u64, (u64, u32, u32)>,
     ceiling: usize,
-    folder: PathBuf,
+    salt: [u8; 16],
     runs: Vec<Run>,
 }
 
-/// A sorted file of entries. It is unlinked when dropped.
+/// A sorted file of entries without a name.
 struct Run {
     file: File,
-    path: PathBuf,
+    filter: Vec<u64>,
     firsts: Vec<Key>,
     entries: usize,
     block: Vec<u8>,
@@ -45,37 +50,45 @@ struct Run {
 }
 
 impl SeenSet {
-    /// An empty set that spills into a folder, which must exist.
-    pub fn new(folder: &Path) -> Self {
-        Self::with_ceiling(folder, KEYS_IN_MEMORY)
+    /// An empty set. The salt is to be unpredictable.
+    pub fn new(salt: [u8; 16]) -> Self {
+        Self::with_ceiling(salt, KEYS_IN_MEMORY)
     }
 
     /// An empty set with another number of keys in memory.
-    pub fn with_ceiling(folder: &Path, ceiling: usize) -> Self {
-        Self { memory: HashMap::new(), ceiling: ceiling.max(1), folder: folder.to_owned(), runs: Vec::new() }
+    pub fn with_ceiling(salt: [u8; 16], ceiling: usize) -> Self {
+        Self { memory: HashMap::new(), ceiling: ceiling.max(1), salt, runs: Vec::new() }
+    }
+
+    /// 64 bits of a content, to tell a repeated row from a different one.
+    pub fn content(&self, content: &[u8]) -> u64 {
+        self.fingerprint(0, content).0
     }
 
     /// Remembers a key, unless it is there already: then what was remembered comes back and nothing changes.
     pub fn insert(&mut self, kind: u8, key: &[u8], line: u64, content: u64) -> io::Result<Option<Seen>> {
-        let key = fingerprint(kind, key);
+        let key = self.fingerprint(kind, key);
         if let Some(seen) = self.look_up(key)? {
             return Ok(Some(seen));
         }
         if self.memory.len() >= self.ceiling {
             self.spill()?;
         }
-        self.memory.insert(key, Seen { line: u32::try_from(line).unwrap_or(0), content });
+        let line = u32::try_from(line).unwrap_or(0);
+        self.memory.insert(key.0, (content, key.1, line));
         Ok(None)
     }
 
     /// What is remembered about a key.
     pub fn get(&mut self, kind: u8, key: &[u8]) -> io::Result<Option<Seen>> {
-        self.look_up(fingerprint(kind, key))
+        self.look_up(self.fingerprint(kind, key))
     }
 
     fn look_up(&mut self, key: Key) -> io::Result<Option<Seen>> {
-        if let Some(seen) = self.memory.get(&key) {
-            return Ok(Some(*seen));
+        if let Some((content, low, line)) = self.memory.get(&key.0)
+            && *low == key.1
+        {
+            return Ok(Some(Seen { line: *line, content: *content }));
         }
         for run in &mut self.runs {
             if let Some(seen) = run.find(key)? {
@@ -86,35 +99,42 @@ impl SeenSet {
     }
 
     fn spill(&mut self) -> io::Result<()> {
-        let mut entries: Vec<(Key, Seen)> = self.memory.drain().collect();
+        let mut entries: Vec<(Key, Seen)> =
+            self.memory.drain().map(|(high, (content, low, line))| ((high, low), Seen { line, content })).collect();
         entries.sort_unstable_by_key(|(key, _)| *key);
-        let path = self.folder.join(format!("seen-{}", self.runs.len()));
-        self.runs.push(Run::write(path, &entries)?);
+        self.runs.push(Run::write(tempfile::tempfile()?, &entries)?);
         Ok(())
+    }
+
+    /// The first 96 bits of the SHA-256 of salt, kind and key.
+    fn fingerprint(&self, kind: u8, key: &[u8]) -> Key {
+        let mut context = Context::new(&SHA256);
+        context.update(&self.salt);
+        context.update(&[kind]);
+        context.update(key);
+        let digest = context.finish();
+        let mut high = [0; 8];
+        let mut low = [0; 4];
+        high.copy_from_slice(&digest.as_ref()[..8]);
+        low.copy_from_slice(&digest.as_ref()[8..12]);
+        (u64::from_be_bytes(high), u32::from_be_bytes(low))
     }
 }
 
-/// The first 96 bits of the SHA-256 of a key, with its kind in front.
-fn fingerprint(kind: u8, key: &[u8]) -> Key {
-    let mut message = Vec::with_capacity(key.len() + 1);
-    message.push(kind);
-    message.extend_from_slice(key);
-    let digest = digest(&SHA256, &message);
-    let mut high = [0; 8];
-    let mut low = [0; 4];
-    high.copy_from_slice(&digest.as_ref()[..8]);
-    low.copy_from_slice(&digest.as_ref()[8..12]);
-    (u64::from_be_bytes(high), u32::from_be_bytes(low))
-}
-
-/// 64 bits of the SHA-256 of a content, to tell a repeated row from a different one.
-pub fn content_digest(content: &[u8]) -> u64 {
-    fingerprint(0, content).0
+/// The places of a key in a filter of so many bits.
+fn probes(key: Key, bits: usize) -> impl Iterator<Item = usize> {
+    let step = u64::from(key.1) << 1 | 1;
+    (0..FILTER_PROBES).map(move |n| (key.0.wrapping_add(step.wrapping_mul(n << 32 | n)) % bits as u64) as usize)
 }
 
 impl Run {
-    fn write(path: PathBuf, entries: &[(Key, Seen)]) -> io::Result<Self> {
-        let file = File::options().create_new(true).read(true).write(true).open(&path)?;
+    fn write(file: File, entries: &[(Key, Seen)]) -> io::Result<Self> {
+        let mut filter = vec![0u64; (entries.len() * FILTER_BITS).div_ceil(64)];
+        for (key, _) in entries {
+            for bit in probes(*key, filter.len() * 64) {
+                filter[bit / 64] |= 1 << (bit % 64);
+            }
+        }
         let mut out = BufWriter::with_capacity(BLOCK * ENTRY, &file);
         for (key, seen) in entries {
             let mut entry = [0u8; ENTRY];
@@ -127,10 +147,13 @@ impl Run {
         out.flush()?;
         drop(out);
         let firsts = entries.iter().step_by(BLOCK).map(|(key, _)| *key).collect();
-        Ok(Self { file, path, firsts, entries: entries.len(), block: Vec::new(), loaded: None })
+        Ok(Self { file, filter, firsts, entries: entries.len(), block: Vec::new(), loaded: None })
     }
 
     fn find(&mut self, key: Key) -> io::Result<Option<Seen>> {
+        if probes(key, self.filter.len() * 64).any(|bit| self.filter[bit / 64] >> (bit % 64) & 1 == 0) {
+            return Ok(None);
+        }
         let Some(block) = self.firsts.partition_point(|first| *first <= key).checked_sub(1) else { return Ok(None) };
         if self.loaded != Some(block) {
             let from = block * BLOCK;
@@ -153,13 +176,6 @@ impl Run {
     }
 }
 
-impl Drop for Run {
-    fn drop(&mut self) {
-        // Left behind only when the folder is already gone, which is as good.
-        let _ = std::fs::remove_file(&self.path);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,8 +184,7 @@ mod tests {
     proptest! {
         #[test]
         fn on_disk_or_in_memory_it_is_a_map(keys in proptest::collection::vec(0u16..400, 1..1500), ceiling in 1usize..600) {
-            let folder = tempfile::tempdir().expect("a folder");
-            let mut set = SeenSet::with_ceiling(folder.path(), ceiling);
+            let mut set = SeenSet::with_ceiling([1; 16], ceiling);
             let mut model: HashMap<u16, Seen> = HashMap::new();
             for (line, key) in keys.iter().enumerate() {
                 let seen = Seen { line: line as u32, content: u64::from(*key) * 7 };
@@ -185,14 +200,18 @@ mod tests {
     }
 
     #[test]
-    fn nothing_stays_behind() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut set = SeenSet::with_ceiling(folder.path(), 10);
-        for n in 0..100u32 {
+    fn the_filter_spares_the_disk_nearly_every_look_up_in_vain() {
+        let mut set = SeenSet::with_ceiling([1; 16], 10_000);
+        for n in 0..10_001u32 {
             set.insert(0, &n.to_be_bytes(), 1, 1).expect("a disk");
         }
-        assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 9);
-        drop(set);
-        assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 0);
+        let in_vain = (20_000..30_000u32)
+            .filter(|n| {
+                let key = set.fingerprint(0, &n.to_be_bytes());
+                let run = &set.runs[0];
+                probes(key, run.filter.len() * 64).all(|bit| run.filter[bit / 64] >> (bit % 64) & 1 == 1)
+            })
+            .count();
+        assert!(in_vain < 300, "{in_vain} of 10,000 pass");
     }
 }

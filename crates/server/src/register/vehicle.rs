@@ -69,48 +69,11 @@ pub struct RegisterRow {
     pub owner: OwnerDetails,
     /// What is odd.
     pub warnings: Vec<RowWarning>,
-    /// By place: whether the file says anything in this column. What it does not say stays as it is known.
+    /// By place: whether the file says anything in this column. What it does not say is to stay as it is known.
     said: [bool; 20],
 }
 
 impl RegisterRow {
-    /// The facts over what is known: columns the file does not have keep the known value.
-    pub fn over(&self, before: Option<&Vehicle>) -> Vehicle {
-        let mut after = self.vehicle.clone();
-        let Some(before) = before else { return after };
-        let silent = |place: usize| !self.said[place];
-        if silent(at::MANUFACTURED_ON) {
-            after.manufactured_on = before.manufactured_on;
-        }
-        if silent(at::ENERGY) {
-            after.energy = before.energy;
-        }
-        if silent(at::COLOUR) {
-            after.colour = before.colour.clone();
-        }
-        if silent(at::STATUS) {
-            after.status = before.status;
-        }
-        if silent(at::VALID_UNTIL) {
-            after.valid_until = before.valid_until;
-        }
-        if silent(at::INSURANCE_UNTIL) {
-            after.insurance_until = before.insurance_until;
-        }
-        if silent(at::CASUALTY_ACCIDENT) {
-            after.casualty_accident = before.casualty_accident;
-        }
-        if silent(at::ILLEGAL_MODIFICATION) {
-            after.illegal_modification = before.illegal_modification;
-        }
-        after
-    }
-
-    /// Whether the file says anything about the owner's phone.
-    pub fn says_phone(&self) -> bool {
-        self.said[at::PHONE]
-    }
-
     /// Whether the file says anything in the column of this name.
     pub fn says(&self, column: &str) -> bool {
         columns::vehicle().find(column).is_some_and(|place| self.said[place])

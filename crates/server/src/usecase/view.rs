@@ -22,6 +22,12 @@ impl Text {
     }
 }
 
+impl From<luzheng_domain::text::Text> for Text {
+    fn from(text: luzheng_domain::text::Text) -> Self {
+        Self { zh: text.zh.into_owned(), en: text.en.into_owned() }
+    }
+}
+
 /// The person who is signed in.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Me {

@@ -1,0 +1,124 @@
+//! `luzheng demo`: one command to a populated country on the embedded database.
+
+use super::{Context, Exit, exit};
+use crate::app::{App, Opening};
+use crate::clock::Clock;
+use crate::config::{Roles, Settings};
+use crate::usecase::{demo, session};
+use axum_server::tls_rustls::RustlsConfig;
+use clap::Args;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::path::PathBuf;
+
+/// A populated demonstration country on the embedded database, served at once
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  luzheng demo\n  luzheng demo --tls          # on the local network, for a real phone: scan the printed QR code\n  luzheng demo --reset        # begin anew")]
+pub struct DemoArgs {
+    /// Address to listen on; with --tls every address of this machine
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Where the demonstration's database and keys lie
+    #[arg(long, value_name = "DIR", default_value = "demo-data")]
+    data_dir: PathBuf,
+    /// Throw the demonstration's data away and begin anew
+    #[arg(long)]
+    reset: bool,
+    /// Serve over TLS with a certificate made here, so that a phone's camera may be used
+    #[arg(long)]
+    tls: bool,
+}
+
+/// The file that marks a folder as ours to throw away.
+const MARKER: &str = "luzheng-demo";
+
+fn reset(folder: &std::path::Path) -> anyhow::Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    if !folder.join(MARKER).exists() {
+        return Err(exit::usage("not_a_demo", format!("{} holds no demonstration; nothing was removed", folder.display())));
+    }
+    std::fs::remove_dir_all(folder).map_err(|e| exit::environment("cannot_remove", format!("{}: {e}", folder.display())))
+}
+
+/// This machine's address on the local network. No packet is sent: the route alone tells.
+fn lan_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    socket.local_addr().ok().map(|a| a.ip()).filter(|ip| !ip.is_unspecified())
+}
+
+async fn certificate(names: Vec<String>) -> anyhow::Result<RustlsConfig> {
+    let made = rcgen::generate_simple_self_signed(names).map_err(|e| exit::environment("certificate", e.to_string()))?;
+    RustlsConfig::from_pem(made.cert.pem().into_bytes(), made.signing_key.serialize_pem().into_bytes())
+        .await
+        .map_err(|e| exit::environment("certificate", e.to_string()))
+}
+
+/// Runs it until told to stop.
+///
+/// # Errors
+/// Wrong use, or the environment failed.
+pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
+    if args.reset {
+        reset(&args.data_dir)?;
+    }
+    let folder = &args.data_dir;
+    let failed = |e: std::io::Error| exit::environment("cannot_write", format!("{}: {e}", folder.display()));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    std::fs::write(folder.join(MARKER), "A demonstration of Luzheng: fictional people, throw-away keys.\n").map_err(failed)?;
+
+    let listen = args.listen.clone().unwrap_or_else(|| if args.tls { "0.0.0.0:8443".into() } else { "127.0.0.1:8080".into() });
+    let listener = super::serve::bind(&listen)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    let host = match (bound.ip().is_unspecified(), lan_address()) {
+        (true, Some(ip)) => SocketAddr::new(ip, bound.port()).to_string(),
+        (true, None) => format!("localhost:{}", bound.port()),
+        (false, _) => bound.to_string(),
+    };
+    let scheme = if args.tls { "https" } else { "http" };
+    let settings = Settings {
+        database: format!("sqlite:{}", folder.join("demo.db").display()),
+        data_dir: folder.join("secrets-of-the-demo"),
+        listen,
+        code_host: host.clone(),
+        status_uri: format!("{scheme}://{host}/status/{{list}}"),
+        feed_token: Some(std::env::var("LUZHENG_FEED_TOKEN").ok().filter(|t| t.len() >= 16).unwrap_or_else(|| "demo-feed-token-0001".into())),
+        roles: Roles::ALL,
+        demo: true,
+        secure_cookies: args.tls,
+    };
+    let (app, _) = App::open(settings, Clock::system(), Opening::PrepareWhenEmpty).await?;
+    let bar = context.progress(None, "settling the demonstration country");
+    let settled = demo::settle(&app, &|n| bar.set_position(n)).await?;
+    bar.finish_and_clear();
+    if settled.made {
+        eprintln!("luzheng: {} vehicles, {} marks, {} people", settled.vehicles, settled.marks, settled.people);
+    }
+    let people = session::demo_people(&app).await?;
+    let tls = if args.tls {
+        let mut names = vec!["localhost".to_owned()];
+        names.extend(lan_address().map(|ip| ip.to_string()));
+        Some(certificate(names).await?)
+    } else {
+        None
+    };
+    let url = format!("{scheme}://{host}");
+    super::serve::serve(app, Some(listener), tls, || {
+        println!("ready {url}");
+        println!("\nsign-ins (one tap in the app; 一键登录):");
+        for p in &people {
+            println!("  {:<8} {}  {} / {}", p.role.code(), p.name.zh, p.case.zh, p.case.en);
+        }
+        println!("\nfeed token: the demonstration's LUZHENG_FEED_TOKEN is demo-feed-token-0001 unless you set another");
+        if args.tls {
+            println!("\nScan with a phone on the same network (the certificate is made here; the phone will ask):\n");
+            match crate::paper::terminal(&url) {
+                Ok(symbol) => println!("{symbol}"),
+                Err(error) => eprintln!("luzheng: {error}"),
+            }
+        }
+    })
+    .await?;
+    Ok(Exit::Done)
+}

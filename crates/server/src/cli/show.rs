@@ -1,0 +1,123 @@
+//! `luzheng show`: gets a credential's code out, for operators and scripts.
+
+use super::{Context, Exit, exit};
+use crate::clock::china_date;
+use crate::paper::{self, Mark, Page};
+use crate::usecase::{citizen, credential};
+use clap::{Args, ValueEnum};
+use luzheng_credential::qr::text;
+use luzheng_domain::region::Division;
+use luzheng_domain::vehicle::YearMonth;
+use std::path::{Path, PathBuf};
+
+/// Get a credential's code out: text, picture or PDF
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  luzheng show --plate 苏A12345 --type 02 --text\n  luzheng show --plate 苏A12345 --type 02 --pdf mark.pdf --page a4\n  luzheng show --plate 苏A12345 --type 02 --live")]
+pub struct ShowArgs {
+    /// Plate number
+    #[arg(long, value_name = "PLATE", required_unless_present = "licence")]
+    plate: Option<String>,
+    /// Plate type, code or name (02, 小型汽车)
+    #[arg(long = "type", value_name = "TYPE", default_value = "02")]
+    plate_type: String,
+    /// A driving licence's number (not in this version)
+    #[arg(long, value_name = "NUMBER", conflicts_with = "plate")]
+    licence: Option<String>,
+    /// A live code, dead after 60 seconds, instead of the static one
+    #[arg(long)]
+    live: bool,
+    /// The bare text (the default when it does not go to a terminal)
+    #[arg(long)]
+    text: bool,
+    /// The text for closed readers (LZ1:…) instead of the one any camera opens
+    #[arg(long)]
+    compact: bool,
+    /// A picture
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
+    /// A page for printing
+    #[arg(long, value_name = "FILE")]
+    pdf: Option<PathBuf>,
+    /// Size of that page
+    #[arg(long, value_enum, default_value = "a4")]
+    page: PageArg,
+    /// Dots per inch of the picture
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    dpi: u16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PageArg {
+    A4,
+    Card,
+}
+
+fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    std::fs::write(path, bytes).map_err(|e| exit::environment("cannot_write", format!("cannot write {}: {e}", path.display())))
+}
+
+/// Runs it.
+///
+/// # Errors
+/// Wrong use, no such vehicle or mark, or the environment failed.
+pub async fn run(args: ShowArgs, context: &Context) -> anyhow::Result<Exit> {
+    let Some(plate) = &args.plate else {
+        return Err(exit::usage("not_in_this_version", "driving licences are not in this version yet"));
+    };
+    if args.live && (args.png.is_some() || args.pdf.is_some()) {
+        return Err(exit::usage("live_is_not_printed", "a live code is dead after 60 seconds and is never printed; leave out --live"));
+    }
+    let app = context.app().await?;
+    let (stored, found, message) = credential::by_plate(&app, plate, &args.plate_type).await?;
+    let Some(found) = found else {
+        eprintln!("luzheng: {plate} has no mark");
+        return Ok(Exit::No);
+    };
+    if args.live {
+        let live = citizen::make_live(&app, &found, &stored, "operator").await?;
+        context.answer(&live, || live.code.clone());
+        return Ok(Exit::Done);
+    }
+    let Some(message) = message else {
+        eprintln!("luzheng: the mark of {plate} is not signed yet; run `luzheng issue bulk --kind inspection-mark` or start the server");
+        return Ok(Exit::No);
+    };
+    let code = text::primary(&app.settings.code_host, &message);
+    if args.png.is_some() || args.pdf.is_some() {
+        let authority = Division::new(found.authority).map(citizen::division_text);
+        let authority = authority.map(|t| luzheng_domain::text::Text::made(t.zh, t.en)).unwrap_or_else(|| luzheng_domain::text::Text::fixed("", ""));
+        let key = found.kid.map(hex::encode).unwrap_or_default();
+        let mark = Mark {
+            plate: &stored.facts.plate,
+            valid_until: YearMonth::from_yyyymm(found.valid_until).ok_or_else(|| exit::environment("broken_row", "the mark's month is no month"))?,
+            authority: &authority,
+            issued_on: china_date(found.signed_at.unwrap_or(found.reserved_at)),
+            code_text: &code,
+            message: &message,
+            key: &key,
+            demo: app.settings.demo,
+        };
+        let page = if args.page == PageArg::A4 { Page::A4 } else { Page::Card };
+        let paper = |e: paper::PaperError| exit::environment("paper", e.to_string());
+        if let Some(path) = &args.pdf {
+            write(path, &paper::pdf(&mark, page).map_err(paper)?)?;
+        }
+        if let Some(path) = &args.png {
+            write(path, &paper::png(&mark, args.dpi).map_err(paper)?)?;
+        }
+        if !args.text && !context.json {
+            return Ok(Exit::Done);
+        }
+    }
+    let compact = text::compact(&message);
+    let json = serde_json::json!({"credential": found.id, "plate_number": found.plate_number, "plate_type": found.class, "code": code, "compact": compact});
+    context.answer(&json, || {
+        use std::io::IsTerminal;
+        let shown = if args.compact { compact.clone() } else { code.clone() };
+        if args.text || args.compact || !std::io::stdout().is_terminal() {
+            return shown;
+        }
+        paper::terminal(&code).map_or(shown.clone(), |symbol| format!("{symbol}\n{shown}"))
+    });
+    Ok(Exit::Done)
+}

@@ -1,0 +1,105 @@
+//! Work in the background: signing what is reserved, publishing what changed, sealing the journal, keeping keys and lists fresh.
+
+use crate::app::App;
+use crate::usecase::error::Used;
+use crate::usecase::{issue, journal, key, session, trust, vehicle};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How often the queue is looked at when it was empty.
+const QUEUE: Duration = Duration::from_millis(100);
+/// How often changed status lists are published.
+const STATUS: Duration = Duration::from_secs(1);
+/// How often the journal's tail is sealed.
+const SEAL: Duration = Duration::from_secs(2);
+/// How often a process that publishes nothing looks for what others published.
+const REFRESH: Duration = Duration::from_secs(2);
+/// How often parked events that are due are tried again.
+const PARKED: Duration = Duration::from_secs(30);
+/// How often keys, the trust list and old sessions are looked after.
+const HOUSEKEEPING: Duration = Duration::from_secs(600);
+
+/// One turn of a task; answers whether there is more to do at once.
+type Turn = fn(Arc<App>) -> Pin<Box<dyn Future<Output = Used<bool>> + Send>>;
+
+/// A task of the background.
+struct Task {
+    name: &'static str,
+    pause: Duration,
+    turn: Turn,
+}
+
+/// What only the signer does: everything that needs a private key.
+const SIGNER: &[Task] = &[
+    Task { name: "queue", pause: QUEUE, turn: |app| Box::pin(async move { Ok(issue::run_jobs(&app).await? > 0) }) },
+    Task { name: "status", pause: STATUS, turn: |app| Box::pin(async move { trust::publish_status(&app, false).await.map(|_| false) }) },
+    Task { name: "seal", pause: SEAL, turn: |app| Box::pin(async move { journal::seal(&app).await }) },
+    Task { name: "keys", pause: HOUSEKEEPING, turn: |app| Box::pin(async move { keep_keys(&app).await }) },
+];
+
+/// What a process without keys does instead: it takes over what the signer published.
+const FOLLOWER: &[Task] = &[Task { name: "refresh", pause: REFRESH, turn: |app| Box::pin(async move { follow(&app).await }) }];
+
+/// What needs no key.
+const JOBS: &[Task] = &[
+    Task { name: "parked", pause: PARKED, turn: |app| Box::pin(async move { vehicle::unpark_due(&app).await.map(|()| false) }) },
+    Task { name: "sessions", pause: HOUSEKEEPING, turn: |app| Box::pin(async move { session::sweep(&app).await.map(|()| false) }) },
+];
+
+/// Runs a task again and again until told to stop; a failure is logged and the next turn comes all the same.
+async fn every(app: Arc<App>, task: &'static Task, mut stop: watch::Receiver<bool>) {
+    loop {
+        let again = (task.turn)(Arc::clone(&app)).await.unwrap_or_else(|error| {
+            tracing::warn!(job = task.name, code = error.code, %error, "failed; it will be tried again");
+            metrics::counter!("luzheng_job_failures_total", "job" => task.name).increment(1);
+            false
+        });
+        if *stop.borrow() {
+            return;
+        }
+        if !again {
+            tokio::select! {
+                () = tokio::time::sleep(task.pause) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+}
+
+/// Starts everything this process's roles ask for. It ends soon after `stop` becomes true.
+pub fn start(app: &Arc<App>, stop: &watch::Receiver<bool>) -> tokio::task::JoinSet<()> {
+    let roles = app.settings.roles;
+    let keys = if roles.signer { SIGNER } else { FOLLOWER };
+    let jobs = if roles.jobs { JOBS } else { &[] };
+    let mut set = tokio::task::JoinSet::new();
+    for task in keys.iter().chain(jobs) {
+        set.spawn(every(Arc::clone(app), task, stop.clone()));
+    }
+    set
+}
+
+async fn follow(app: &App) -> Used<bool> {
+    key::refresh(app).await?;
+    trust::refresh(app).await?;
+    Ok(false)
+}
+
+async fn keep_keys(app: &App) -> Used<bool> {
+    key::renew_ending(app).await?;
+    trust::keep_trust_list_fresh(app).await?;
+    Ok(false)
+}
+
+/// Does everything that is due, until nothing is: what the background does, for tests and commands.
+///
+/// # Errors
+/// The first failure.
+pub async fn run_all(app: &Arc<App>) -> Used<()> {
+    while issue::run_jobs(app).await? > 0 {}
+    trust::publish_status(app, false).await?;
+    while journal::seal(app).await? {}
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! Registers and events come in from files.
+//!
+//! A register goes in by batches, each one transaction with its journal entry; a bad row is explained and never stops the file;
+//! importing the same file again changes nothing. Marks are not issued here (that is `issue bulk`), but where the new facts of a
+//! vehicle bear on the mark it has, a job decides about that mark.
+
+pub mod events;
+pub(crate) mod reading;
+pub mod reconsider;
+pub mod vehicles;
+
+use super::error::{UseError, Used};
+use crate::register::{Reject, RowWarning};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io;
+
+pub use events::events;
+pub use vehicles::vehicles;
+
+/// How an import is to be done.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Do everything, keep nothing: the answer says what would happen.
+    pub dry_run: bool,
+    /// A file goes in as one transaction, or not at all when a row of it is bad.
+    pub strict: bool,
+    /// When the export was made; vehicles of which something later is known are left alone. Absent: now.
+    pub as_of: Option<Timestamp>,
+}
+
+/// Who wants to hear about an import while it runs.
+pub trait Listener: Send {
+    /// A problem of a row. Called once the batch of the row is in.
+    ///
+    /// # Errors
+    /// Where it is written cannot be written; the import stops.
+    fn rejected(&mut self, file: &str, reject: &Reject) -> io::Result<()>;
+
+    /// How far reading has come.
+    fn progress(&mut self, bytes: u64, rows: u64);
+}
+
+/// Somebody who does not listen.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Nobody;
+
+impl Listener for Nobody {
+    fn rejected(&mut self, _file: &str, _reject: &Reject) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn progress(&mut self, _bytes: u64, _rows: u64) {}
+}
+
+/// Rows that share a code.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// How many.
+    pub count: u64,
+    /// The lines of the first few.
+    pub first_lines: Vec<u64>,
+}
+
+/// Lines that a tally names.
+const LINES_NAMED: usize = 5;
+
+impl Tally {
+    fn add(&mut self, line: u64) {
+        self.count += 1;
+        if self.first_lines.len() < LINES_NAMED {
+            self.first_lines.push(line);
+        }
+    }
+}
+
+/// Why a file could not be read, or not to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// Stable code.
+    pub code: &'static str,
+    /// The sentence.
+    pub message: String,
+}
+
+/// What became of one register file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct FileSummary {
+    /// Its name.
+    pub file: String,
+    /// Its encoding, when it is text.
+    pub encoding: Option<&'static str>,
+    /// Rows that were read; the sum of the next seven.
+    pub read: u64,
+    /// New vehicles.
+    pub inserted: u64,
+    /// Known vehicles with new facts.
+    pub changed: u64,
+    /// Known vehicles whose owner has a new name, phone or kind.
+    pub owners_changed: u64,
+    /// Rows that say nothing new.
+    pub unchanged: u64,
+    /// Known vehicles left alone, because something later than the export is known.
+    pub newer_here: u64,
+    /// Rows that did not go in.
+    pub rejected: u64,
+    /// Rows of a strict file that were sound and yet did not go in, because others were not.
+    pub held_back: u64,
+    /// Rows that went in and have something odd.
+    pub warned: u64,
+    /// Problems by code.
+    pub reasons: BTreeMap<&'static str, Tally>,
+    /// Oddities by `column: code`.
+    pub warnings: BTreeMap<String, Tally>,
+    /// Columns that mean nothing to us.
+    pub unknown_columns: Vec<String>,
+    /// Sheets of a workbook that were not read.
+    pub sheets_left_out: Vec<String>,
+    /// When this very file was imported before.
+    pub imported_before: Option<Timestamp>,
+    /// Why it could not be read, or not to its end.
+    pub failure: Option<Failure>,
+}
+
+impl FileSummary {
+    fn warn(&mut self, line: u64, warnings: &[RowWarning]) {
+        if !warnings.is_empty() {
+            self.warned += 1;
+        }
+        for warning in warnings {
+            self.warnings.entry(format!("{}: {}", warning.column, warning.code)).or_default().add(line);
+        }
+    }
+
+    fn reject(&mut self, rejects: &[Reject]) {
+        self.rejected += 1;
+        for reject in rejects {
+            self.reasons.entry(reject.code).or_default().add(reject.line);
+        }
+    }
+
+    /// Whether the file changed nothing and nothing in it was wrong.
+    pub fn is_all_known(&self) -> bool {
+        self.read > 0 && self.unchanged == self.read && self.failure.is_none()
+    }
+}
+
+/// What became of an import.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Nothing was kept.
+    pub dry_run: bool,
+    /// File by file.
+    pub files: Vec<FileSummary>,
+    /// Decisions about marks that follow from changed facts and wait to be carried out.
+    pub marks_to_reconsider: u64,
+}
+
+impl Summary {
+    /// Rows or lines that did not go in.
+    pub fn rejected(&self) -> u64 {
+        self.files.iter().map(|f| f.rejected).sum()
+    }
+
+    /// The first file that could not be read.
+    pub fn failure(&self) -> Option<(&str, &Failure)> {
+        self.files.iter().find_map(|f| f.failure.as_ref().map(|failure| (f.file.as_str(), failure)))
+    }
+}
+
+fn tell(listener: &mut dyn Listener, file: &str, rejects: &[Reject]) -> Used<()> {
+    for reject in rejects {
+        listener
+            .rejected(file, reject)
+            .map_err(|e| UseError::unavailable("rejects_unwritable", format!("the rejects cannot be written: {e}"), e))?;
+    }
+    Ok(())
+}

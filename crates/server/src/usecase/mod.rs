@@ -1,0 +1,50 @@
+//! What the system can do: one file a noun. Nothing here knows HTTP or the command line.
+
+pub mod backup;
+pub mod citizen;
+pub mod credential;
+//WIP pub mod demo;
+pub mod error;
+pub mod health;
+//WIP pub mod import;
+pub mod issue;
+pub mod journal;
+pub mod key;
+//WIP pub mod reconcile;
+pub mod session;
+pub mod trust;
+pub mod vehicle;
+pub mod verify;
+pub mod view;
+
+use crate::app::App;
+use error::Used;
+use jiff::Timestamp;
+use luzheng_credential::sign::Signer;
+use luzheng_store::job::NewJob;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Job: sign one reserved credential.
+pub const ISSUE: &str = "issue";
+/// Job: issue anew what a compromised key signed.
+pub const REISSUE: &str = "reissue";
+/// Job: try the parked events of a subject again.
+pub const UNPARK: &str = "unpark";
+
+/// A job that is due at once.
+pub fn job(kind: &'static str, subject: Uuid, reference: String, now: Timestamp) -> NewJob {
+    NewJob { id: crate::chance::new_id(now), kind, subject, reference, due_at: now, created_at: now }
+}
+
+/// The signer of an issuing key: from its file, or from its token.
+///
+/// # Errors
+/// The key cannot be opened, or is not the one the store names.
+pub fn signer(app: &App, key: &key::IssuingKey) -> Used<Arc<dyn Signer>> {
+    #[cfg(feature = "pkcs11")]
+    if key.stored.location.starts_with("pkcs11:") {
+        return crate::outside::token::signer(app, key);
+    }
+    Ok(app.keyring.signer(key.public_key.kid())?)
+}

@@ -1,0 +1,106 @@
+//! What the tests share: fixed times, made-up vehicles and owners, and a macro that runs a test on both engines.
+
+use jiff::Timestamp;
+use luzheng_domain::{
+    credential::{CredentialKind, Reason},
+    region::Division,
+    vehicle::{OwnerDetails, OwnerKind, OwnerNumber, Plate, Vehicle, YearMonth},
+};
+use luzheng_store::{Store, credential::Reservation, status::StatusIndex, vehicle::Source};
+use uuid::Uuid;
+
+/// Runs an async test on a fresh SQLite file and on a fresh PostgreSQL database.
+macro_rules! on_both {
+    ($($(#[$attribute:meta])* async fn $name:ident($db:ident) $body:block)+) => {$(
+        $(#[$attribute])*
+        mod $name {
+            use super::*;
+
+            async fn run($db: &luzheng_store::testing::TestStore) $body
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn sqlite() {
+                run(&luzheng_store::testing::sqlite().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn postgres() {
+                run(&luzheng_store::testing::postgres().await).await;
+            }
+        }
+    )+};
+}
+
+pub const KIND: CredentialKind = CredentialKind::InspectionMark;
+
+/// Second number `seconds` of the tests' time.
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_700_000_000 + seconds).expect("in range")
+}
+
+/// Id number `number`; later numbers sort later.
+pub fn id(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+pub fn source(true_from: i64, known_from: i64) -> Source<'static> {
+    Source { true_from: at(true_from), known_from: at(known_from), cause: "test" }
+}
+
+pub fn owner(number: u64) -> OwnerDetails {
+    OwnerDetails {
+        kind: OwnerKind::Individual,
+        number: OwnerNumber::parse(&format!("E{number:08}"), OwnerKind::Individual).expect("a passport number").value,
+        name: format!("欧阳䶮{number}"),
+        phone: Some(format!("138{number:08}")),
+    }
+}
+
+pub fn plate(number: u32) -> Plate {
+    Plate { number: format!("苏B{number:05}").parse().expect("a plate"), plate_type: "02".parse().expect("a kind of plate") }
+}
+
+pub fn vehicle(number: u32, owner: Uuid) -> Vehicle {
+    Vehicle {
+        plate: plate(number),
+        vin: format!("LSVAA49J0{number:08}").parse().expect("a VIN"),
+        vehicle_type: "K33".parse().expect("a kind of vehicle"),
+        use_nature: "A".parse().expect("a use"),
+        seats: 5,
+        registered_on: "2020-05-06".parse().expect("a date"),
+        manufactured_on: None,
+        energy: Some("A".parse().expect("a kind of energy")),
+        colour: None,
+        division: Division::new(320_200).expect("a code"),
+        status: "A".parse().expect("a state"),
+        valid_until: YearMonth::from_yyyymm(202_605),
+        insurance_until: Some("2026-12-31".parse().expect("a date")),
+        casualty_accident: false,
+        illegal_modification: true,
+        owner,
+    }
+}
+
+pub fn reservation(number: u128, subject: Uuid, status: StatusIndex) -> Reservation {
+    Reservation {
+        id: id(number),
+        subject,
+        kind: KIND,
+        plate_number: "苏B12345".to_owned(),
+        class: "02".to_owned(),
+        valid_until: 202_705,
+        expires_on: "2027-05-31".parse().expect("a date"),
+        authority: 320_200,
+        status,
+        reason: Reason::Inspected,
+        cause: "test".to_owned(),
+        true_from: at(0),
+        reserved_at: at(1),
+        replaces: None,
+    }
+}
+
+/// One status index.
+pub async fn index(store: &Store) -> StatusIndex {
+    store.allocate_status(1, at(0)).await.expect("an index is handed out")[0]
+}
