@@ -17,9 +17,13 @@ for (const [name, size, maskable] of [
 ]) {
   const page = await browser.newPage({ viewport: { width: size, height: size } });
   // a maskable icon fills its square, with the sign inside the safe circle
-  const drawn = maskable ? svg.replace('rx="12"', '').replace('viewBox="0 0 48 48"', 'viewBox="-7 -7 62 62"') : svg;
+  const drawn = maskable
+    ? svg.replace('rx="12"', '').replace('viewBox="0 0 48 48"', 'viewBox="-7 -7 62 62"')
+    : svg;
   const ground = maskable ? '#0d4453' : 'transparent';
-  await page.setContent(`<style>*{margin:0}body{background:${ground}}svg{display:block;width:${size}px}</style>${drawn}`);
+  await page.setContent(
+    `<style>*{margin:0}body{background:${ground}}svg{display:block;width:${size}px}</style>${drawn}`,
+  );
   await writeFile(new URL(name, folder), await page.screenshot({ omitBackground: true }));
   await page.close();
 }

@@ -7,6 +7,8 @@ declare module 'vue-router' {
     private?: boolean;
     /** Fills the screen, without the main navigation. */
     full?: boolean;
+    /** Has its own action under the thumb: no tabs on a phone. */
+    action?: boolean;
   }
 }
 
@@ -34,7 +36,7 @@ export const router = createRouter({
       name: 'mark',
       component: () => import('./views/MarkView.vue'),
       props: true,
-      meta: { private: true },
+      meta: { private: true, action: true },
     },
     {
       path: '/marks/:id/live',

@@ -49,9 +49,7 @@ export async function refreshMe(): Promise<void> {
 
 /** Signs in as one of the demonstration's people. */
 export async function signIn(id: string): Promise<void> {
-  const signedIn = await ask(
-    api.POST('/api/v1/demo/sign-in', { body: { id }, headers: idempotencyKey() }),
-  );
+  const signedIn = await ask(api.POST('/api/v1/demo/sign-in', { body: { id }, headers: idempotencyKey() }));
   await forgetAll('answers');
   person.value = signedIn;
   await keep('answers', 'me', signedIn, nowMs());

@@ -6,7 +6,8 @@ const en: Messages = {
   brand: {
     name: 'Luzheng',
     full: 'Electronic road credentials',
-    tagline: 'Your inspection mark: always at hand, and anyone can check it',
+    tagline: 'Your inspection mark at hand.',
+    tagline2: 'Anyone can check it.',
   },
   common: {
     back: 'Back',
@@ -89,9 +90,18 @@ const en: Messages = {
       text: 'It cannot be shown for now. It comes back by itself when the matter is settled; no new application.',
     },
     ended: { title: 'Registration has ended', text: 'No inspection mark is issued any more.' },
-    noInspection: { title: 'No inspection cycle', text: 'No inspection cycle applies to this vehicle at present.' },
-    issuing: { title: 'The new mark is being issued', text: 'It usually takes a few minutes; you will get a notice.' },
-    noMark: { title: 'No electronic mark yet', text: 'It appears by itself after inspection or application.' },
+    noInspection: {
+      title: 'No inspection cycle',
+      text: 'No inspection cycle applies to this vehicle at present.',
+    },
+    issuing: {
+      title: 'The new mark is being issued',
+      text: 'It usually takes a few minutes; you will get a notice.',
+    },
+    noMark: {
+      title: 'No electronic mark yet',
+      text: 'It appears by itself after inspection or application.',
+    },
   },
   detail: {
     title: 'Vehicle details',
@@ -112,6 +122,7 @@ const en: Messages = {
     current: 'in use',
     suspended: 'suspended',
     issuing: 'being issued',
+    expired: 'run out',
     none: 'none',
     issuedAt: 'Issued',
     pastMarks: 'Earlier marks',
@@ -172,7 +183,7 @@ const en: Messages = {
     share: 'Forward picture',
     making: 'Making the picture',
     failedPicture: 'The picture was not made. Please try again.',
-    saved: 'The picture is ready',
+    saved: 'Downloaded: look in the phone’s downloads or photos.',
     suspendedTitle: 'Suspended',
     suspendedWhy: 'Why',
     suspendedDo: 'What to do',
@@ -199,8 +210,10 @@ const en: Messages = {
     moving: 'Moving time and stripes: no screenshot, no video',
     awake: 'The screen stays on',
     lostTitle: 'No network: the live code cannot be renewed',
-    lostText: 'The downloaded code is shown instead. It verifies too; they will be asked to compare the plate.',
-    lostNone: 'No network, and no downloaded code on this phone. Open the picture you saved, or connect and try again.',
+    lostText:
+      'The downloaded code is shown instead. It verifies too; they will be asked to compare the plate.',
+    lostNone:
+      'No network, and no downloaded code on this phone. Open the picture you saved, or connect and try again.',
     reconnecting: 'Reconnecting',
     staticCode: 'Downloaded code',
     refused: 'No live code at present',

@@ -39,12 +39,26 @@ export function useFormats(): Formats {
         // noon, so that no zone can move the day
         new Date(`${date}T12:00:00+08:00`),
       ),
-    month: (month) =>
-      at({ year: 'numeric', month: 'long' }).format(new Date(`${month}-15T12:00:00+08:00`)),
+    month: (month) => at({ year: 'numeric', month: 'long' }).format(new Date(`${month}-15T12:00:00+08:00`)),
     instant: (when) =>
-      at({ year: 'numeric', month: current.value === 'en' ? 'short' : 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(when)),
+      at({
+        year: 'numeric',
+        month: current.value === 'en' ? 'short' : 'long',
+        day: 'numeric',
+        hour: '2-digit',
+        minute: '2-digit',
+        hourCycle: 'h23',
+      }).format(new Date(when)),
     second: (when) =>
-      at({ year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(new Date(when)),
+      at({
+        year: 'numeric',
+        month: '2-digit',
+        day: '2-digit',
+        hour: '2-digit',
+        minute: '2-digit',
+        second: '2-digit',
+        hourCycle: 'h23',
+      }).format(new Date(when)),
     age: (ms) => {
       if (ms < MINUTE) return t('age.now');
       if (ms < HOUR) return t('age.minutes', { n: Math.floor(ms / MINUTE) }, Math.floor(ms / MINUTE));

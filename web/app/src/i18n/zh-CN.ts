@@ -2,7 +2,12 @@ import verify from './verify.zh-CN';
 
 /** 简体中文。English in `en.ts` has the same keys, held by the type and by a test. */
 const zh = {
-  brand: { name: '路证', full: '机动车电子凭证', tagline: '车辆检验标志，随手可看，人人可验' },
+  brand: {
+    name: '路证',
+    full: '机动车电子凭证',
+    tagline: '检验标志，随手出示',
+    tagline2: '真假如何，一扫便知',
+  },
   common: {
     back: '返回',
     retry: '重试',
@@ -70,7 +75,10 @@ const zh = {
       title: '已过检验有效期，请勿上路',
       text: '请尽快到检验机构检验。检验合格后，新标志自动生成。',
     },
-    suspended: { title: '检验标志已暂停使用', text: '暂停期间不能出示。事情处理完后会自动恢复，不用重新申领。' },
+    suspended: {
+      title: '检验标志已暂停使用',
+      text: '暂停期间不能出示。事情处理完后会自动恢复，不用重新申领。',
+    },
     ended: { title: '车辆已办结登记', text: '不再签发检验标志。' },
     noInspection: { title: '没有检验周期', text: '这辆车目前不适用检验周期。' },
     issuing: { title: '新标志正在签发', text: '一般几分钟内完成，完成后会通知您。' },
@@ -95,6 +103,7 @@ const zh = {
     current: '使用中',
     suspended: '已暂停',
     issuing: '签发中',
+    expired: '已过有效期',
     none: '没有',
     issuedAt: '签发时间',
     pastMarks: '以前的标志',
@@ -155,11 +164,12 @@ const zh = {
     share: '转发图片',
     making: '正在生成图片',
     failedPicture: '图片没有生成成功，请再试一次。',
-    saved: '图片已生成',
+    saved: '图片已下载，可在手机的“下载”或相册里找到。',
     suspendedTitle: '已暂停使用',
     suspendedWhy: '原因',
     suspendedDo: '怎么办',
-    suspendedText: '暂停期间没有动态码，已下载的图片核验时也会显示“已暂停”。事情处理完后自动恢复，不用重新申领。',
+    suspendedText:
+      '暂停期间没有动态码，已下载的图片核验时也会显示“已暂停”。事情处理完后自动恢复，不用重新申领。',
     endedTitle: '这枚标志已停止使用',
     endedText: '请回到车辆页，出示最新的一枚。',
     overdueTitle: '已过有效期',

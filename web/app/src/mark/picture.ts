@@ -10,8 +10,12 @@ export const PICTURE_DPI = 300;
 const WIDTH = 1240;
 const HEIGHT = 1748;
 const MARGIN = 84;
-/** A module of 0.76 mm: 9 of 300 to the inch. The least for print is 0.49 mm. */
-const MODULE = 9;
+/** The code with its quiet zone takes up to 50 mm, and 30 mm without it at the very least. */
+const CODE_SIDE = 600;
+/** 0.51 mm a module; the least for print is 0.49 mm. */
+const MIN_MODULE = 6;
+/** Where the values begin beside their labels. */
+const VALUE_INDENT = 240;
 const FONT =
   '"PingFang SC","HarmonyOS Sans SC","MiSans","Noto Sans CJK SC","Noto Sans SC","Microsoft YaHei",system-ui,sans-serif';
 
@@ -56,7 +60,15 @@ export async function markPicture(mark: Mark, demo: boolean): Promise<Blob> {
   return new Blob([bytes], { type: 'image/png' });
 }
 
-function write(ctx: Ctx, text: string, x: number, y: number, size: number, weight = 400, colour = '#11212a'): void {
+function write(
+  ctx: Ctx,
+  text: string,
+  x: number,
+  y: number,
+  size: number,
+  weight = 400,
+  colour = '#11212a',
+): void {
   ctx.font = `${weight} ${size}px ${FONT}`;
   ctx.fillStyle = colour;
   ctx.fillText(text, x, y);
@@ -108,7 +120,7 @@ function drawLogo(ctx: Ctx, x: number, y: number, size: number): void {
 
 function drawFace(ctx: Ctx, mark: Mark): void {
   const plate = layoutPlate(mark.plate_number, mark.plate_type, mark.plate_colour);
-  const scale = Math.min((WIDTH - 2 * MARGIN - 300) / plate.width, 236 / plate.height);
+  const scale = Math.min((WIDTH - 2 * MARGIN - 300) / plate.width, 205 / plate.height);
   drawPlate(ctx, plate, (WIDTH - plate.width * scale) / 2, 304, scale);
   const top = 304 + plate.height * scale;
   ctx.textAlign = 'center';
@@ -120,36 +132,42 @@ function drawFace(ctx: Ctx, mark: Mark): void {
 
 function drawCode(ctx: Ctx, text: string): void {
   const symbol = symbolOf(text);
-  const side = (symbol.size + 2 * QUIET_ZONE) * MODULE;
+  const modules = symbol.size + 2 * QUIET_ZONE;
+  const module = Math.max(MIN_MODULE, Math.floor(CODE_SIDE / modules));
+  const side = modules * module;
   const left = Math.round((WIDTH - side) / 2);
-  const top = 740;
+  const top = 716;
   ctx.fillStyle = '#ffffff';
   ctx.fillRect(left, top, side, side);
   ctx.fillStyle = '#000000';
   for (let y = 0; y < symbol.size; y++) {
     for (let x = 0; x < symbol.size; x++) {
       if (!symbol.dark(x, y)) continue;
-      ctx.fillRect(left + (x + QUIET_ZONE) * MODULE, top + (y + QUIET_ZONE) * MODULE, MODULE, MODULE);
+      ctx.fillRect(left + (x + QUIET_ZONE) * module, top + (y + QUIET_ZONE) * module, module, module);
     }
   }
 }
 
 function drawFoot(ctx: Ctx, mark: Mark): void {
   ctx.textAlign = 'center';
-  write(ctx, `${WORDS.verify} · ${WORDS.compare}`, WIDTH / 2, 1398, 38, 600);
-  write(ctx, `${WORDS.verifyEn}. ${WORDS.compareEn}.`, WIDTH / 2, 1446, 30, 400, '#3f505a');
+  write(ctx, `${WORDS.verify} · ${WORDS.compare}`, WIDTH / 2, 1362, 38, 600);
+  write(ctx, `${WORDS.verifyEn}. ${WORDS.compareEn}.`, WIDTH / 2, 1410, 30, 400, '#3f505a');
   ctx.textAlign = 'left';
-  const rows: [string, string, string][] = [
-    [WORDS.type, WORDS.typeEn, `${mark.plate_type_name.zh}  ${mark.plate_type_name.en}`],
-    [WORDS.authority, WORDS.authorityEn, `${mark.authority_name.zh}  ${mark.authority_name.en}`],
-    [WORDS.issued, WORDS.issuedEn, chinaDayOf(mark.issued_at)],
-  ];
-  rows.forEach(([zh, en, value], i) => {
-    const y = 1538 + i * 72;
-    ctx.fillStyle = '#d0d9de';
-    ctx.fillRect(MARGIN, y - 50, WIDTH - 2 * MARGIN, 2);
-    write(ctx, zh, MARGIN, y, 34, 400, '#3f505a');
-    write(ctx, en, MARGIN + 150, y, 28, 400, '#3f505a');
-    fit(ctx, value, MARGIN + 330, y, 36, WIDTH - 2 * MARGIN - 330, 600);
-  });
+  drawRow(ctx, 1500, WORDS.type, WORDS.typeEn, mark.plate_type_name.zh, mark.plate_type_name.en);
+  drawRow(ctx, 1606, WORDS.authority, WORDS.authorityEn, mark.authority_name.zh, mark.authority_name.en);
+  const issued = `${WORDS.issued} ${WORDS.issuedEn}  ${chinaDayOf(mark.issued_at)}`;
+  ctx.fillStyle = '#d0d9de';
+  ctx.fillRect(MARGIN, 1662, WIDTH - 2 * MARGIN, 2);
+  write(ctx, issued, MARGIN, 1710, 30, 400, '#3f505a');
+}
+
+/** One fact, Chinese above English. */
+function drawRow(ctx: Ctx, y: number, zh: string, en: string, value: string, valueEn: string): void {
+  const room = WIDTH - 2 * MARGIN - VALUE_INDENT;
+  ctx.fillStyle = '#d0d9de';
+  ctx.fillRect(MARGIN, y - 50, WIDTH - 2 * MARGIN, 2);
+  write(ctx, zh, MARGIN, y, 34, 400, '#3f505a');
+  write(ctx, en, MARGIN, y + 36, 26, 400, '#3f505a');
+  fit(ctx, value, MARGIN + VALUE_INDENT, y, 38, room, 600);
+  fit(ctx, valueEn, MARGIN + VALUE_INDENT, y + 36, 28, room);
 }

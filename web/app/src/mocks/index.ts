@@ -39,7 +39,15 @@ async function answer(request: Request): Promise<Response | null> {
         server_time: new Date(now()).toISOString(),
       } satisfies Meta);
     case 'GET /api/v1/demo/sign-ins':
-      return json({ items: PEOPLE.map(({ id, role, name, case: words, vehicles }) => ({ id, role, name, case: words, vehicles })) });
+      return json({
+        items: PEOPLE.map(({ id, role, name, case: words, vehicles }) => ({
+          id,
+          role,
+          name,
+          case: words,
+          vehicles,
+        })),
+      });
     case 'POST /api/v1/demo/sign-in': {
       const { id } = (await request.json()) as { id: string };
       if (!PEOPLE.some((person) => person.id === id)) return problem(404, 'unknown_person');

@@ -21,7 +21,10 @@ type Keys = Record<Use, Key>;
 let made: Promise<Keys> | null = null;
 
 async function generate(): Promise<Key> {
-  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+    'sign',
+    'verify',
+  ]);
   const spki = new Uint8Array(await crypto.subtle.exportKey('spki', pair.publicKey));
   const kid = new Uint8Array(await crypto.subtle.digest('SHA-256', spki)).slice(0, 8);
   return { pair, spki, kid };
@@ -64,7 +67,12 @@ export interface MarkClaims {
 
 async function message(use: 'mark' | 'live', claims: Map<number, Item>): Promise<Uint8Array<ArrayBuffer>> {
   const key = (await keys())[use];
-  const header = encode(new Map<number, Item>([[1, -7], [4, key.kid]]));
+  const header = encode(
+    new Map<number, Item>([
+      [1, -7],
+      [4, key.kid],
+    ]),
+  );
   const payload = encode(claims);
   const signature = await sign(key, encode(['Signature1', header, new Uint8Array(), payload]));
   return encode(new Tagged(18, [header, new Map(), payload, signature]));
@@ -84,17 +92,34 @@ function body(claims: MarkClaims, mode: 0 | 1): Map<number, Item> {
 }
 
 /** The code for download and print. */
-export async function staticCode(claims: MarkClaims, iat: number): Promise<{ code: string; compact: string }> {
+export async function staticCode(
+  claims: MarkClaims,
+  iat: number,
+): Promise<{ code: string; compact: string }> {
   const [year = 0, month = 1] = claims.validUntil.split('-').map(Number);
   const exp = Date.UTC(year, month, 1) / 1000 - 8 * 3600;
-  const m = await message('mark', new Map<number, Item>([[4, exp], [6, iat], [-70001, body(claims, 0)]]));
+  const m = await message(
+    'mark',
+    new Map<number, Item>([
+      [4, exp],
+      [6, iat],
+      [-70001, body(claims, 0)],
+    ]),
+  );
   return { code: primaryText(location.host, m), compact: compactText(m) };
 }
 
 /** A live code, dead after 60 s. */
 export async function liveCode(claims: MarkClaims, iat: number): Promise<string> {
   const live = body(claims, 1).set(8, crypto.getRandomValues(new Uint8Array(8)));
-  const m = await message('live', new Map<number, Item>([[4, iat + 60], [6, iat], [-70001, live]]));
+  const m = await message(
+    'live',
+    new Map<number, Item>([
+      [4, iat + 60],
+      [6, iat],
+      [-70001, live],
+    ]),
+  );
   return primaryText(location.host, m);
 }
 

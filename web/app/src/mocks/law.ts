@@ -41,19 +41,56 @@ export const CLAUSES = {
       zh: `摩托车自注册登记起第 ${age} 年，免上线检验，只需申领检验标志。`,
       en: `A motorcycle in year ${age} is exempt: only the mark has to be applied for.`,
     }),
-    clause: { ...OPINION, id: 'P2022-m', text: { zh: '摩托车自注册登记起第 6 年、第 10 年上线检验，其间每 2 年申领检验标志。', en: 'Motorcycles are inspected in years 6 and 10; in between the mark is applied for every two years.' } },
+    clause: {
+      ...OPINION,
+      id: 'P2022-m',
+      text: {
+        zh: '摩托车自注册登记起第 6 年、第 10 年上线检验，其间每 2 年申领检验标志。',
+        en: 'Motorcycles are inspected in years 6 and 10; in between the mark is applied for every two years.',
+      },
+    },
   },
   goods: {
-    explanation: () => ({ zh: '载货汽车 10 年以内每年检验 1 次。', en: 'Goods vehicles of up to ten years are inspected every year.' }),
-    clause: { ...REGULATION, id: 'L2-16-2', text: { zh: '载货汽车和大型、中型非营运载客汽车 10 年以内每年检验 1 次；超过 10 年的，每 6 个月检验 1 次。', en: 'Goods vehicles and large or medium non-operating passenger vehicles: every year up to ten years, every six months after.' } },
+    explanation: () => ({
+      zh: '载货汽车 10 年以内每年检验 1 次。',
+      en: 'Goods vehicles of up to ten years are inspected every year.',
+    }),
+    clause: {
+      ...REGULATION,
+      id: 'L2-16-2',
+      text: {
+        zh: '载货汽车和大型、中型非营运载客汽车 10 年以内每年检验 1 次；超过 10 年的，每 6 个月检验 1 次。',
+        en: 'Goods vehicles and large or medium non-operating passenger vehicles: every year up to ten years, every six months after.',
+      },
+    },
   },
   operating: {
-    explanation: () => ({ zh: '营运载客汽车 5 年以内每年检验 1 次。', en: 'Operating passenger vehicles of up to five years are inspected every year.' }),
-    clause: { ...REGULATION, id: 'L2-16-1', text: { zh: '营运载客汽车 5 年以内每年检验 1 次；超过 5 年的，每 6 个月检验 1 次。', en: 'Operating passenger vehicles: every year up to five years, every six months after.' } },
+    explanation: () => ({
+      zh: '营运载客汽车 5 年以内每年检验 1 次。',
+      en: 'Operating passenger vehicles of up to five years are inspected every year.',
+    }),
+    clause: {
+      ...REGULATION,
+      id: 'L2-16-1',
+      text: {
+        zh: '营运载客汽车 5 年以内每年检验 1 次；超过 5 年的，每 6 个月检验 1 次。',
+        en: 'Operating passenger vehicles: every year up to five years, every six months after.',
+      },
+    },
   },
   other: {
-    explanation: () => ({ zh: '这类车辆每年检验 1 次。', en: 'Vehicles of this kind are inspected every year.' }),
-    clause: { ...REGULATION, id: 'L2-16-5', text: { zh: '拖拉机和其他机动车每年检验 1 次。', en: 'Tractors and other motor vehicles are inspected every year.' } },
+    explanation: () => ({
+      zh: '这类车辆每年检验 1 次。',
+      en: 'Vehicles of this kind are inspected every year.',
+    }),
+    clause: {
+      ...REGULATION,
+      id: 'L2-16-5',
+      text: {
+        zh: '拖拉机和其他机动车每年检验 1 次。',
+        en: 'Tractors and other motor vehicles are inspected every year.',
+      },
+    },
   },
 } satisfies Record<string, Law>;
 

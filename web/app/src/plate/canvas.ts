@@ -5,6 +5,9 @@ import type { PlateLayout } from './layout';
 export const PLATE_HAN_FONT =
   '"PingFang SC","HarmonyOS Sans SC","MiSans","Noto Sans CJK SC","Noto Sans SC","Source Han Sans SC","Microsoft YaHei",sans-serif';
 
+/** Size at which a Chinese character is as high as the letters beside it. */
+export const PLATE_HAN_SIZE = 98;
+
 /** Draws a plate at (x, y), `scale` canvas pixels per millimetre of plate. */
 export function drawPlate(
   ctx: CanvasRenderingContext2D,
@@ -31,6 +34,11 @@ export function drawPlate(
     ctx.restore();
   }
   ctx.beginPath();
+  ctx.roundRect(0.75, 0.75, plate.width - 1.5, plate.height - 1.5, 10.5);
+  ctx.lineWidth = 1.5;
+  ctx.strokeStyle = 'rgb(0 0 0 / 35%)';
+  ctx.stroke();
+  ctx.beginPath();
   ctx.roundRect(5, 5, plate.width - 10, plate.height - 10, 7);
   ctx.lineWidth = 3;
   ctx.strokeStyle = plate.palette.frame;
@@ -52,12 +60,12 @@ function drawCell(ctx: CanvasRenderingContext2D, cell: PlateLayout['cells'][numb
   const stroke = glyph(cell.character);
   if (stroke === null) {
     // a Chinese character is square; on a plate it stands in a box half as wide as it is high
-    ctx.scale(0.5, 1);
+    ctx.scale(GLYPH_WIDTH / PLATE_HAN_SIZE, 1);
     ctx.fillStyle = cell.colour;
-    ctx.font = `800 ${GLYPH_HEIGHT}px ${PLATE_HAN_FONT}`;
+    ctx.font = `800 ${PLATE_HAN_SIZE}px ${PLATE_HAN_FONT}`;
     ctx.textAlign = 'center';
     ctx.textBaseline = 'alphabetic';
-    ctx.fillText(cell.character, GLYPH_WIDTH, 78);
+    ctx.fillText(cell.character, PLATE_HAN_SIZE / 2, 81);
   } else {
     ctx.strokeStyle = cell.colour;
     ctx.lineWidth = GLYPH_STROKE;

@@ -111,7 +111,14 @@ function oneRow(characters: string[], palette: Palette): PlateLayout {
   let split = 0;
   characters.forEach((character, i) => {
     const cell = i === 0 ? wide : narrow;
-    cells.push({ character, x, y: 25, width: cell, height: 90, colour: inkOf(character, i, characters, palette) });
+    cells.push({
+      character,
+      x,
+      y: 25,
+      width: cell,
+      height: 90,
+      colour: inkOf(character, i, characters, palette),
+    });
     x += cell;
     if (i === 1 && dotted) {
       dot = { x: x + separation / 2, y: 70, r: 5 };

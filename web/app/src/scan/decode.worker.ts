@@ -17,7 +17,9 @@ export interface DecodeAnswer {
 
 // the module would fetch its wasm from a public host; ours lies beside the app and in its cache
 const ready = prepareZXingModule({
-  overrides: { locateFile: (path: string, prefix: string) => (path.endsWith('.wasm') ? wasmUrl : prefix + path) },
+  overrides: {
+    locateFile: (path: string, prefix: string) => (path.endsWith('.wasm') ? wasmUrl : prefix + path),
+  },
   fireImmediately: true,
 });
 

@@ -53,6 +53,11 @@ export function byUrgency(vehicles: readonly Vehicle[]): Vehicle[] {
   });
 }
 
+/** Whether the mark is good to be held out: in use and within its validity. */
+export function isPresentable(vehicle: Vehicle): boolean {
+  return vehicle.mark?.state === 'current' && vehicle.inspection?.state !== 'overdue';
+}
+
 /** Whether the mark can be opened: it exists and was not ended. */
 export function canShowMark(vehicle: Vehicle): boolean {
   return vehicle.mark !== null && (vehicle.mark.state === 'current' || vehicle.mark.state === 'suspended');

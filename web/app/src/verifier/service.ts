@@ -43,18 +43,26 @@ async function fetchFile(path: string): Promise<string | null> {
   }
 }
 
-/** Opens what is kept; the root is fetched once and then pinned. Null while there is none at all. */
+let opening: Promise<TrustStore | null> | null = null;
+
+/** Opens what is kept, once. Null while there is nothing to open. */
 async function openTrust(): Promise<TrustStore | null> {
   if (trustStore) return trustStore;
+  opening ??= openPinned().finally(() => (opening = null));
+  trustStore = await opening;
+  return trustStore;
+}
+
+/** The root is fetched once and pinned from then on. */
+async function openPinned(): Promise<TrustStore | null> {
   const pinned = (await storage.get('trust/roots')) !== undefined;
   const root = pinned ? '' : await fetchFile('/.well-known/luzheng/root');
   if (root === null) return null;
   try {
-    trustStore = await TrustStore.open(storage, root);
+    return await TrustStore.open(storage, root);
   } catch {
     return null;
   }
-  return trustStore;
 }
 
 /** Fetches a newer trust list when it is time; whether the server answered. */
@@ -79,7 +87,12 @@ async function openStatus(trust: TrustList): Promise<StatusStore> {
   return statusStore;
 }
 
-async function refreshStatus(store: StatusStore, trust: TrustList, list: number, force: boolean): Promise<boolean> {
+async function refreshStatus(
+  store: StatusStore,
+  trust: TrustList,
+  list: number,
+  force: boolean,
+): Promise<boolean> {
   const held = store.book.find(list);
   if (!force && held && nowMs() / 1000 - held.iat < FRESH_STATUS_S) return true;
   const token = await fetchFile(`/status/${list}`);
@@ -118,7 +131,11 @@ export async function check(text: string, expectedPlate?: string): Promise<Check
   let statusReached = true;
   if (trust && statuses && needed !== null) {
     statusReached = await refreshStatus(statuses, trust, needed, false);
-    report = await verify(text, { trust, status: statuses.book, question: { ...question, now: nowMs() / 1000 } });
+    report = await verify(text, {
+      trust,
+      status: statuses.book,
+      question: { ...question, now: nowMs() / 1000 },
+    });
   }
   return {
     text,
@@ -127,6 +144,12 @@ export async function check(text: string, expectedPlate?: string): Promise<Check
     clockConfirmed: clockConfirmed.value,
     hasTrust: trust !== null,
   };
+}
+
+/** Fetches what a later check without a network will need; for pages on which one is likely. */
+export async function prepare(): Promise<void> {
+  const store = await openTrust();
+  if (store) await refreshTrust(store, false);
 }
 
 /** Fetches everything anew that this phone keeps, for *Update now* in the settings. */

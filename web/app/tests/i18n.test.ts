@@ -1,0 +1,45 @@
+import { CHECKS } from '@luzheng/verify';
+import { describe, expect, it } from 'vitest';
+import en from '@/i18n/en';
+import zh from '@/i18n/zh-CN';
+
+type Tree = { [key: string]: string | Tree };
+
+function leaves(tree: Tree, prefix = ''): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [key, value] of Object.entries(tree)) {
+    if (typeof value === 'string') found.set(prefix + key, value);
+    else for (const [inner, text] of leaves(value, `${prefix}${key}.`)) found.set(inner, text);
+  }
+  return found;
+}
+const chinese = leaves(zh);
+const english = leaves(en);
+const places = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();
+
+describe('the two languages', () => {
+  it('have the same keys', () => {
+    expect([...english.keys()].sort()).toEqual([...chinese.keys()].sort());
+  });
+
+  it('say something everywhere', () => {
+    for (const [key, text] of [...chinese, ...english]) expect(text.trim(), key).not.toBe('');
+  });
+
+  it('fill in the same places', () => {
+    for (const [key, text] of chinese) expect(places(english.get(key) ?? ''), key).toEqual(places(text));
+  });
+
+  it('keep Chinese out of the English, except where a language is named in itself', () => {
+    const named = new Set(['common.switchLanguage', 'settings.language']);
+    for (const [key, text] of english) {
+      if (!named.has(key)) expect(text, key).not.toMatch(/\p{Script=Han}/u);
+    }
+  });
+
+  it('name every check of the verifier', () => {
+    for (const check of CHECKS) {
+      expect(chinese.has(`verify.check.${check}`), check).toBe(true);
+    }
+  });
+});
