@@ -136,7 +136,7 @@ describe.each(Object.keys(SIZES) as (keyof typeof SIZES)[])('%s', (size) => {
       const { context } = await visit(browser, demo.origin);
       for (const name of ['suspended', 'overdue']) {
         const one = found.get(name);
-        if (one?.vehicle.mark == null) continue;
+        if (!one?.vehicle.mark) continue;
         await signIn(context, one.person);
         const { code } = await mark(context, one.vehicle);
         await page.goto('about:blank');

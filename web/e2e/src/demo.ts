@@ -23,13 +23,17 @@ export interface Demo {
   close(): Promise<void>;
 }
 
-/** Starts the demo and waits for its `ready` line. */
-export async function startDemo(folder?: string, port = 0): Promise<Demo> {
+/** Starts the demo, with these variables in its environment, and waits for its `ready` line. */
+export async function startDemo(environment: Record<string, string> = {}): Promise<Demo> {
   if (!existsSync(BINARY))
     throw new Error(`no binary at ${BINARY}: run "cargo build -p luzheng", or set LUZHENG_BIN`);
-  const dataFolder = folder ?? mkdtempSync(path.join(tmpdir(), 'luzheng-e2e-'));
-  const args = ['demo', '--listen', `127.0.0.1:${port}`, '--data-dir', dataFolder];
-  const child = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: tmpdir() });
+  const dataFolder = mkdtempSync(path.join(tmpdir(), 'luzheng-e2e-'));
+  const args = ['demo', '--listen', '127.0.0.1:0', '--data-dir', dataFolder];
+  const child = spawn(BINARY, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: tmpdir(),
+    env: { ...process.env, ...environment },
+  });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
