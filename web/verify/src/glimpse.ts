@@ -3,6 +3,7 @@
  * the key may sign them. Only ever used to choose the reason of a refusal, so this reader is generous where
  * the others are strict: any well-formed CBOR may stand around the four values.
  */
+import { fromUtf8 } from './bytes.js';
 import { CLAIM_BODY } from './cose.js';
 
 /** The four values; each is `undefined` when it could not be made out. */
@@ -124,13 +125,21 @@ class Scanner {
   }
 
   private string(major: number, info: number): void {
-    if (info !== INDEFINITE) return this.take(this.argument(info));
+    if (info !== INDEFINITE) return this.chunk(major, info);
     while (this.peek() !== BREAK) {
-      const chunk = this.read();
-      if (chunk >> 5 !== major) throw new NotCbor();
-      this.take(this.argument(chunk & 31));
+      const head = this.read();
+      if (head >> 5 !== major) throw new NotCbor();
+      this.chunk(major, head & 31);
     }
     this.read();
+  }
+
+  private chunk(major: number, info: number): void {
+    const length = this.argument(info);
+    if (length > BigInt(this.all.length - this.at)) throw new NotCbor();
+    const bytes = this.all.subarray(this.at, this.at + Number(length));
+    if (major === 3 && fromUtf8(bytes) === null) throw new NotCbor();
+    this.at += bytes.length;
   }
 
   private peek(): number {
@@ -143,11 +152,6 @@ class Scanner {
     const byte = this.peek();
     this.at++;
     return byte;
-  }
-
-  private take(count: bigint): void {
-    if (count > BigInt(this.all.length - this.at)) throw new NotCbor();
-    this.at += Number(count);
   }
 
   private argument(info: number): bigint {

@@ -254,6 +254,7 @@ describe('the glimpse at refused claims', () => {
   test('stops at what is no CBOR and keeps what it had', () => {
     expect(glimpse(hex('a306057f'))).toEqual({ iat: 5n });
     expect(glimpse(hex('a2061c'))).toEqual({});
+    expect(glimpse(hex('a3060561ff0006')), 'text that is no UTF-8').toEqual({ iat: 5n });
     expect(glimpse(hex('80'))).toEqual({});
     expect(glimpse(hex('bf0605ff')), 'an indefinite map counts as empty').toEqual({});
     expect(glimpse(new Uint8Array())).toEqual({});
