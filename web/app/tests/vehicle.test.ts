@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { daysBetween, lastDayOf } from '@/i18n/format';
-import { CASES, vehicleOf } from '@/mocks/country';
+import { CASES } from '@/mocks/cases';
+import { vehicleOf } from '@/mocks/country';
 import { adviceFor, byUrgency, canShowMark, isPresentable } from '@/vehicle/advice';
 import { plotOf } from '@/vehicle/plot';
 

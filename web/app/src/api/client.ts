@@ -39,7 +39,9 @@ export const api = createClient<paths>({
 
 /** A key that makes a repeated unsafe call harmless. */
 export function idempotencyKey(): { 'Idempotency-Key': string } {
-  return { 'Idempotency-Key': crypto.randomUUID() };
+  // not randomUUID: a demonstration on plain http in the LAN has no such function
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return { 'Idempotency-Key': [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('') };
 }
 
 interface Answer<T> {

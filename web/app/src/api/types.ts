@@ -36,8 +36,8 @@ export interface DemoPerson {
 export interface Me {
   id: string;
   role: Role;
-  name: string;
-  id_number_masked: string;
+  name: Text;
+  id_number_masked: string | null;
   phone_masked: string | null;
   unread_notices: number;
 }
@@ -71,7 +71,7 @@ export interface Inspection {
   clause: Clause;
 }
 
-export type MarkState = 'current' | 'suspended' | 'issuing' | 'none';
+export type MarkState = 'current' | 'suspended' | 'issuing';
 
 export interface MarkSummary {
   id: string;
@@ -79,7 +79,8 @@ export interface MarkSummary {
   reason: string | null;
   reason_text: Text | null;
   valid_until: string;
-  issued_at: string;
+  /** Null while it is being issued. */
+  issued_at: string | null;
 }
 
 export interface PastMark {
@@ -130,13 +131,13 @@ export interface Mark {
   last_day: string;
   authority: string;
   authority_name: Text;
-  issued_at: string;
-  state: MarkState | 'superseded' | 'revoked';
+  issued_at: string | null;
+  state: 'current' | 'suspended' | 'issuing' | 'ended';
   reason: string | null;
   reason_text: Text | null;
-  /** The static code's primary text, with the host; goes into the picture and on the screen. */
-  code: string;
-  compact: string;
+  /** The static code's primary text; null unless the mark is in use. */
+  code: string | null;
+  compact: string | null;
 }
 
 export interface LiveCode {

@@ -25,7 +25,7 @@ export function useAdvice(vehicle: () => Vehicle): ComputedRef<AdviceWords> {
     const reason = advice.key === 'suspended' ? it.mark?.reason_text : null;
     return {
       ...advice,
-      title: reason ? `${t('advice.suspended.title')}：${tx(reason)}` : t(`advice.${advice.key}.title`),
+      title: reason ? t('advice.suspended.because', { reason: tx(reason) }) : t(`advice.${advice.key}.title`),
       text,
       countdown: inspection ? countdown(inspection.days_left) : null,
     };

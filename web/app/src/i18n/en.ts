@@ -53,7 +53,7 @@ const en: Messages = {
     title: 'My vehicles',
     hello: 'Hello, {name}',
     summary: '{n} vehicle | {n} vehicles',
-    summaryUrgent: '{n} vehicles, {m} needing attention',
+    summaryUrgent: '{n} vehicle, {m} needing attention | {n} vehicles, {m} needing attention',
     empty: 'No vehicles in your name',
     emptyText: 'Vehicles registered in your name appear here by themselves; there is nothing to add.',
     validUntil: 'Inspection valid until',
@@ -87,6 +87,7 @@ const en: Messages = {
     },
     suspended: {
       title: 'The mark is suspended',
+      because: 'The mark is suspended: {reason}',
       text: 'It cannot be shown for now. It comes back by itself when the matter is settled; no new application.',
     },
     ended: { title: 'Registration has ended', text: 'No inspection mark is issued any more.' },
@@ -189,6 +190,8 @@ const en: Messages = {
     suspendedDo: 'What to do',
     suspendedText:
       'There is no live code for now, and a downloaded picture is reported as suspended too. The mark comes back by itself when the matter is settled.',
+    issuingTitle: 'Being issued',
+    issuingText: 'It usually takes a few minutes; then it can be shown.',
     endedTitle: 'This mark is no longer in use',
     endedText: 'Go back to the vehicle and show the newest one.',
     overdueTitle: 'Run out',

@@ -63,6 +63,9 @@ const verify: typeof zh = {
     noTrust: 'Cannot check yet',
     noTrustText:
       'This phone does not have the trust list yet. Open this page once with a network; after that it checks without one.',
+    insecure: 'Cannot check at this address',
+    insecureText:
+      'Browsers offer the cryptography that checking needs on secure connections (https) only. Open the https address.',
     privacy: 'Checked on this phone; the issuer does not learn whom you checked.',
   },
   scan: {

@@ -59,6 +59,8 @@ const verify = {
     report: '涉及事故或交易时，请联系公安机关。',
     noTrust: '还不能核验',
     noTrustText: '这部手机还没有核验所需的信任列表。请联网打开一次这个页面，以后没有网络也能核验。',
+    insecure: '这个地址不能核验',
+    insecureText: '浏览器只在安全连接 (https) 下提供核验所需的密码功能。请用 https 地址打开。',
     privacy: '核验在这部手机上完成，签发机关不知道您验了谁。',
   },
   scan: {

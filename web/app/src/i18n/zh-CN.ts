@@ -77,6 +77,7 @@ const zh = {
     },
     suspended: {
       title: '检验标志已暂停使用',
+      because: '检验标志已暂停使用：{reason}',
       text: '暂停期间不能出示。事情处理完后会自动恢复，不用重新申领。',
     },
     ended: { title: '车辆已办结登记', text: '不再签发检验标志。' },
@@ -170,6 +171,8 @@ const zh = {
     suspendedDo: '怎么办',
     suspendedText:
       '暂停期间没有动态码，已下载的图片核验时也会显示“已暂停”。事情处理完后自动恢复，不用重新申领。',
+    issuingTitle: '正在签发',
+    issuingText: '一般几分钟内完成，完成后即可出示。',
     endedTitle: '这枚标志已停止使用',
     endedText: '请回到车辆页，出示最新的一枚。',
     overdueTitle: '已过有效期',

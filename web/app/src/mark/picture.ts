@@ -43,6 +43,7 @@ type Ctx = CanvasRenderingContext2D;
 
 /** Draws the mark's static code with what it says, and returns it as a PNG at 300 dpi. */
 export async function markPicture(mark: Mark, demo: boolean): Promise<Blob> {
+  if (mark.code === null) throw new Error('this mark has no code to draw');
   const canvas = document.createElement('canvas');
   canvas.width = WIDTH;
   canvas.height = HEIGHT;
@@ -155,7 +156,7 @@ function drawFoot(ctx: Ctx, mark: Mark): void {
   ctx.textAlign = 'left';
   drawRow(ctx, 1500, WORDS.type, WORDS.typeEn, mark.plate_type_name.zh, mark.plate_type_name.en);
   drawRow(ctx, 1606, WORDS.authority, WORDS.authorityEn, mark.authority_name.zh, mark.authority_name.en);
-  const issued = `${WORDS.issued} ${WORDS.issuedEn}  ${chinaDayOf(mark.issued_at)}`;
+  const issued = `${WORDS.issued} ${WORDS.issuedEn}  ${mark.issued_at ? chinaDayOf(mark.issued_at) : ''}`;
   ctx.fillStyle = '#d0d9de';
   ctx.fillRect(MARGIN, 1662, WIDTH - 2 * MARGIN, 2);
   write(ctx, issued, MARGIN, 1710, 30, 400, '#3f505a');

@@ -1,7 +1,8 @@
 import { answerWith } from '@/api/client';
 import type { LiveCode, Mark, Me, Meta, Notice, Vehicle } from '@/api/types';
 import { chinaDay } from '@/i18n/format';
-import { CASES, noticesOf, PEOPLE, vehicleOf, type Case } from './country';
+import { CASES, type Case } from './cases';
+import { noticesOf, PEOPLE, vehicleOf } from './country';
 import { liveCode, MOCK_LIST, rootFile, staticCode, statusList, trustList, type MarkClaims } from './issuer';
 
 /** A back end in the page, typed like the real one: `npm run dev:mock` needs nothing else. */
@@ -74,7 +75,7 @@ function me(): Me | null {
     ? {
         id: person.id,
         role: 'citizen',
-        name: person.name.zh,
+        name: person.name,
         id_number_masked: '3****************X',
         phone_masked: '138****1234',
         unread_notices: notices().filter((notice) => notice.read_at === null).length,
@@ -146,11 +147,13 @@ const made = new Map<string, { code: string; compact: string }>();
 async function markAnswer(id: string): Promise<Response | null> {
   const vehicle = ownVehicles().find((it) => it.mark?.id === id);
   if (!vehicle?.mark || !vehicle.inspection) return null;
-  const issued = Math.floor(Date.parse(vehicle.mark.issued_at) / 1000);
-  const code = made.get(id) ?? (await staticCode(claimsOf(vehicle), issued));
-  made.set(id, code);
+  const issued = Math.floor(Date.parse(vehicle.mark.issued_at ?? '') / 1000);
+  const code =
+    vehicle.mark.state === 'current' ? (made.get(id) ?? (await staticCode(claimsOf(vehicle), issued))) : null;
+  if (code) made.set(id, code);
   return json({
-    ...code,
+    code: code?.code ?? null,
+    compact: code?.compact ?? null,
     id,
     vehicle_id: vehicle.id,
     plate_number: vehicle.plate_number,

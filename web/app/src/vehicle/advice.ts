@@ -39,7 +39,7 @@ export function adviceFor(vehicle: Vehicle): Advice {
     return { tone: 'warn', key: apply ? 'openApply' : 'openInspect', urgent: true };
   }
   if (mark?.state === 'issuing') return { tone: 'idle', key: 'issuing', urgent: false };
-  if (mark === null || mark.state === 'none') return { tone: 'idle', key: 'noMark', urgent: false };
+  if (mark === null) return { tone: 'idle', key: 'noMark', urgent: false };
   return { tone: 'ok', key: 'fine', urgent: false };
 }
 

@@ -18,7 +18,7 @@ export interface Plot {
 export function plotOf(vehicle: Vehicle, today: string): Plot | null {
   const inspection = vehicle.inspection;
   if (inspection === null) return null;
-  const issued = vehicle.mark ? chinaDayOf(vehicle.mark.issued_at) : undefined;
+  const issued = vehicle.mark?.issued_at ? chinaDayOf(vehicle.mark.issued_at) : undefined;
   const startKind = issued !== undefined && issued < inspection.window_opens ? 'issued' : 'registered';
   const start = startKind === 'issued' && issued !== undefined ? issued : vehicle.registered_on;
   const due = inspection.last_day;
