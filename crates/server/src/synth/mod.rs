@@ -26,6 +26,8 @@ use serde::Serialize;
 pub use row::{ALL_COLUMNS, COLUMNS, Row};
 pub use vehicle::Register;
 
+pub(crate) use number::{build_citizen_number, build_vin, credit_code};
+
 /// Most vehicles of one register: beyond it the rarer kinds of plate would run out in the largest cities.
 pub const MAX_VEHICLES: u64 = 20_000_000;
 /// Most drivers of one register.
