@@ -1,26 +1,43 @@
 //! Where the bytes of a register come from: a file, standard input or any reader; packed with gzip or not.
 
 use super::limits::{GZIP_RATIO_FLOOR, GZIP_RATIO_MAX};
+use aws_lc_rs::digest::{Context, SHA256};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const BUFFER: usize = 128 * 1024;
 
-/// How far reading has come, in bytes of the file as it lies on disk; shared with whoever draws the progress bar.
-#[derive(Debug, Clone, Default)]
-pub struct Position(Arc<AtomicU64>);
+/// How far reading has come in the file as it lies on disk, and what it was; shared with whoever draws the progress bar.
+#[derive(Clone)]
+pub struct Position {
+    bytes: Arc<AtomicU64>,
+    digest: Arc<Mutex<Context>>,
+}
 
 impl Position {
-    /// Bytes read so far.
-    pub fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+    fn new() -> Self {
+        Self { bytes: Arc::default(), digest: Arc::new(Mutex::new(Context::new(&SHA256))) }
     }
 
-    fn advance(&self, by: usize) {
-        self.0.fetch_add(by as u64, Ordering::Relaxed);
+    /// Bytes read so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// The SHA-256 of everything read so far: of the file, once it has been read to its end.
+    pub fn digest(&self) -> [u8; 32] {
+        let context = self.digest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut out = [0; 32];
+        out.copy_from_slice(context.finish().as_ref());
+        out
+    }
+
+    fn advance(&self, read: &[u8]) {
+        self.bytes.fetch_add(read.len() as u64, Ordering::Relaxed);
+        self.digest.lock().unwrap_or_else(PoisonError::into_inner).update(read);
     }
 }
 
@@ -47,7 +64,7 @@ pub(super) fn open(path: &Path) -> io::Result<Bytes> {
 
 /// Wraps a reader and takes the gzip layer off when there is one.
 pub(super) fn wrap(reader: impl Read + Send + 'static, size: Option<u64>) -> io::Result<Bytes> {
-    let position = Position::default();
+    let position = Position::new();
     let counted = Counted { inner: reader, position: position.clone() };
     let mut plain = BufReader::with_capacity(BUFFER, counted);
     // Two bytes can be split over two reads of a pipe; BufReader gives at least one byte unless the input ends.
@@ -83,7 +100,7 @@ impl<R: Read> Read for Counted<R> {
             }
             n += more;
         }
-        self.position.advance(n);
+        self.position.advance(&buf[..n]);
         Ok(n)
     }
 }
@@ -131,6 +148,7 @@ mod tests {
         bytes.reader.read_to_string(&mut text).expect("unpacks");
         assert_eq!(text, "one\ntwo\n");
         assert_eq!(bytes.position.bytes(), packed.len() as u64);
+        assert_eq!(bytes.position.digest(), aws_lc_rs::digest::digest(&SHA256, &packed).as_ref());
     }
 
     #[test]

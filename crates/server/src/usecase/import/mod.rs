@@ -16,7 +16,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
 
-pub use events::events;
+pub use events::{EventsFile, EventsSummary, events};
 pub use vehicles::vehicles;
 
 /// How an import is to be done.

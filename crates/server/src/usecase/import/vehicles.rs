@@ -50,6 +50,7 @@ pub async fn vehicles(
             listener.progress(bytes_before + position.bytes(), file.summary.read);
         }
         let end = end.ok_or_else(|| UseError::broken("reader_stopped", "the reader ended without a word"))?;
+        file.run.digest = position.digest();
         let (done, marks) = file.finish(end, listener).await?;
         bytes_before += position.bytes();
         summary.marks_to_reconsider += marks;
@@ -80,8 +81,8 @@ impl<'a> File<'a> {
         let run = ImportRun {
             id,
             source: source.name().to_owned(),
-            // Known once the file has been read to its end; a run that stops before must not pass for the whole file.
-            digest: journal::sha256(id.as_bytes()),
+            // Known once the file has been read to its end; only then the run is recorded.
+            digest: [0; 32],
             rows_done: 0,
             summary: "{}".to_owned(),
             started_at: now,
@@ -191,7 +192,7 @@ impl<'a> File<'a> {
         }
     }
 
-    /// One batch in a transaction: facts, what they mean for marks, the journal and the run.
+    /// One batch in a transaction: facts, what they mean for marks, and the journal.
     async fn write(&mut self, tx: &mut Tx, batch: &[ImportRow]) -> Used<Vec<Imported>> {
         let source = Cause { true_from: self.true_from, known_from: self.now, cause: &self.cause };
         let answers = tx.upsert_vehicles(batch, &source).await?;
@@ -216,8 +217,6 @@ impl<'a> File<'a> {
         if answers.iter().any(|a| !matches!(a, Imported::Unchanged(_) | Imported::Newer(_) | Imported::Conflict(_))) {
             journal::note(tx, self.now, ACTOR, "register.batch", None, &detail).await?;
         }
-        self.run.rows_done = self.summary.read;
-        tx.put_import_run(&self.run).await?;
         Ok(answers)
     }
 
@@ -262,7 +261,7 @@ impl<'a> File<'a> {
             } else if !self.options.dry_run {
                 self.close(tx).await?;
             }
-        } else if self.summary.read > 0 {
+        } else if self.summary.read > 0 && self.summary.failure.is_none() {
             let tx = self.store.write().await?;
             self.close(tx).await?;
         }
@@ -278,12 +277,14 @@ impl<'a> File<'a> {
     }
 
     async fn close(&mut self, mut tx: Tx) -> Used<()> {
+        let before = tx.find_import_run(self.run.digest).await?;
+        self.summary.imported_before = before.and_then(|run| run.finished_at);
         self.run.rows_done = self.summary.read;
         self.run.finished_at = Some(self.now);
         self.run.summary = serde_json::to_string(&self.summary).unwrap_or_else(|_| "{}".to_owned());
         tx.put_import_run(&self.run).await?;
         let detail = serde_json::json!({
-            "run": self.run.id, "file": self.run.source, "read": self.summary.read, "inserted": self.summary.inserted,
+            "run": self.run.id, "file": self.run.source, "sha256": hex::encode(self.run.digest), "read": self.summary.read, "inserted": self.summary.inserted,
             "changed": self.summary.changed + self.summary.owners_changed, "unchanged": self.summary.unchanged, "rejected": self.summary.rejected,
         });
         journal::note(&mut tx, self.now, ACTOR, "register.imported", None::<Uuid>, &detail).await?;

@@ -1,0 +1,118 @@
+//! What a register's changed facts mean for a mark that is current.
+//!
+//! An import says how things are, not what happened. Where its facts bear on the mark of a vehicle, a job compares the facts the mark
+//! was issued on with those of now and decides by the same rules as for events. A vehicle without a mark gets none here: that is
+//! `issue bulk`.
+
+use crate::app::App;
+use crate::clock::china_date;
+use crate::usecase::error::{UseError, Used};
+use crate::usecase::vehicle::{carry_out, current_mark};
+use jiff::civil::Date;
+use luzheng_domain::credential::{CredentialKind, Reason};
+use luzheng_domain::vehicle::event::{
+    CurrentMark, Event, EventData, EventKey, MarkDecision, Outcome, SubjectRef, may_issue,
+};
+use luzheng_domain::vehicle::notice::NoticeKind;
+use luzheng_domain::vehicle::{MarkEffect, Vehicle};
+use uuid::Uuid;
+
+/// Whether a change of facts can mean anything for the vehicle's mark.
+pub fn bears_on_the_mark(before: &Vehicle, after: &Vehicle) -> bool {
+    before.plate != after.plate
+        || before.owner != after.owner && !after.owner.is_nil()
+        || before.status.mark_effect() != after.status.mark_effect()
+        || before.valid_until != after.valid_until
+        || before.vehicle_type != after.vehicle_type
+        || before.division != after.division
+}
+
+/// What is to happen to a mark whose vehicle the register now describes otherwise. `before` are the facts before the import.
+pub fn decide(before: &Vehicle, after: &Vehicle, mark: &CurrentMark, today: Date) -> MarkDecision {
+    let (was, _) = before.status.mark_effect();
+    let (is, reason) = after.status.mark_effect();
+    let reason = reason.unwrap_or(Reason::Changed);
+    match is {
+        MarkEffect::Revoke => return MarkDecision::Revoke { reason },
+        // Another owner or plate waits until the suspension is lifted: the next import or event decides then.
+        MarkEffect::Suspend => return MarkDecision::Suspend { reason },
+        MarkEffect::None => {}
+    }
+    if before.owner != after.owner {
+        return match may_issue(after, today) {
+            Ok(()) => MarkDecision::RevokeAndIssue { revoke: Reason::Transferred, issue: Reason::Transferred },
+            Err(_) => MarkDecision::Revoke { reason: Reason::Transferred },
+        };
+    }
+    if mark.plate != after.plate {
+        return replace(after, Reason::PlateChanged, true, today);
+    }
+    if let Some(month) = after.valid_until.filter(|month| *month > mark.valid_until) {
+        // Renewed in time, the old mark runs to its own end and its print stays good until then.
+        let in_time = mark.valid_until.last_day() >= today;
+        return match may_issue(after, today) {
+            Ok(()) => MarkDecision::Supersede { reason: Reason::Renewed, flag_old: !in_time },
+            // The old mark says nothing wrong; a new one follows when what keeps it back is gone.
+            Err(because) => MarkDecision::Nothing { because: Some(because).filter(|_| month.last_day() >= today) },
+        };
+    }
+    let says_too_much = after.valid_until.is_none_or(|month| month < mark.valid_until);
+    if says_too_much || before.vehicle_type != after.vehicle_type || before.division != after.division {
+        return replace(after, Reason::Changed, true, today);
+    }
+    if was == MarkEffect::Suspend && mark.suspended {
+        return MarkDecision::Restore { reason: Reason::Restored };
+    }
+    MarkDecision::Nothing { because: None }
+}
+
+/// A new mark in the place of one that is wrong; where none may be issued, the wrong one is revoked all the same.
+fn replace(after: &Vehicle, reason: Reason, flag_old: bool, today: Date) -> MarkDecision {
+    match may_issue(after, today) {
+        Ok(()) => MarkDecision::Supersede { reason, flag_old },
+        Err(_) => MarkDecision::Revoke { reason },
+    }
+}
+
+/// Does one job: `reference` is `version before:version after`.
+///
+/// # Errors
+/// The store; a job that names no versions.
+pub async fn reconsider(app: &App, vehicle: Uuid, reference: &str) -> Used<()> {
+    let broken = || UseError::broken("broken_job", format!("a job about vehicle {vehicle} names no versions: “{reference}”"));
+    let (from, to) = reference.split_once(':').ok_or_else(broken)?;
+    let (from, to): (u32, u32) = (from.parse().map_err(|_| broken())?, to.parse().map_err(|_| broken())?);
+    let now = app.clock.now();
+    let status = app.store.allocate_status(1, now).await?.first().copied();
+    let mut tx = app.store.write().await?;
+    let Some(stored) = tx.lock_vehicle(vehicle).await? else { return Ok(()) };
+    let history = tx.vehicle_history(vehicle).await?;
+    let before = history.iter().find(|v| v.version == from).ok_or_else(broken)?;
+    let imported = history.iter().find(|v| v.version == to).ok_or_else(broken)?;
+    let Some(current) = tx.lock_current_credential(vehicle, CredentialKind::InspectionMark).await? else { return Ok(()) };
+    let event = as_event(imported.true_from, &imported.cause, to, &stored.facts);
+    if current.cause == format!("{}/{}", event.key.source, event.key.id) {
+        // Done before; the job came again.
+        return Ok(());
+    }
+    let mark = decide(&before.facts, &stored.facts, &current_mark(&current)?, china_date(now));
+    let mut notices = NoticeKind::of(&mark);
+    if current_mark(&current)?.suspended {
+        notices.retain(|kind| *kind != NoticeKind::MarkSuspended);
+    }
+    let decided = Outcome { after: stored.facts.clone(), new_owner: None, mark, notices, paper_mark: None };
+    carry_out(&mut tx, &event, Some(before), &stored, &decided, status, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The import as the cause of what happens to the mark.
+fn as_event(occurred_at: jiff::Timestamp, cause: &str, version: u32, facts: &Vehicle) -> Event {
+    Event {
+        key: EventKey { source: cause.to_owned(), id: format!("{}:{version}", facts.vin) },
+        occurred_at,
+        subject: SubjectRef::Vin(facts.vin.clone()),
+        data: EventData::StatusChanged(facts.status),
+        warnings: Vec::new(),
+    }
+}
