@@ -18,12 +18,12 @@
 use jiff::civil::Date;
 
 use super::decision::MarkDecision;
+use super::gate::{MOVED_OUT, OVERDUE, allowed, may_issue};
 use super::{
     Cause, Changes, Correction, Event, EventData, EventRefused, EventType, Inspected, InspectionResult, MarkGranted,
     PlateChanged, Registered, SubjectRef, Transferred,
 };
-use crate::credential::{CredentialKind, Reason};
-use crate::region::rollout;
+use crate::credential::Reason;
 use crate::vehicle::inspection::{CycleFacts, InspectionAction, InspectionRules, InspectionState};
 use crate::vehicle::notice::NoticeKind;
 use crate::vehicle::{MarkEffect, OwnerDetails, StatusLetter, StatusSet, Vehicle, YearMonth};
@@ -42,34 +42,6 @@ pub struct Outcome {
     /// The serial of the paper mark handed out.
     pub paper_mark: Option<String>,
 }
-
-/// Why no mark can be issued for the vehicle on a day, if so. Also asked by the bulk issue for vehicles already in validity.
-pub fn may_issue(vehicle: &Vehicle, today: Date) -> Result<(), Reason> {
-    if !rollout::is_open(CredentialKind::InspectionMark, vehicle.division, today) {
-        return Err(Reason::RegionNotOpen);
-    }
-    if let Some(reason) = vehicle.status.blocks_issue() {
-        return Err(reason);
-    }
-    if vehicle.valid_until.is_none_or(|month| month.last_day() < today) {
-        return Err(Reason::NotInValidity);
-    }
-    match vehicle.insurance_until {
-        Some(last) if last < today => Err(Reason::InsuranceExpired),
-        _ => Ok(()),
-    }
-}
-
-/// The states a vehicle does not come back from.
-const LEFT_THE_REGISTER: [char; 2] = ['E', 'P'];
-/// All business is stopped (L3 Art. 76).
-const STOLEN: char = 'C';
-/// No registration (L2 Art. 10).
-const SEALED: char = 'K';
-/// The file moved out.
-const MOVED_OUT: char = 'B';
-/// Inspection overdue.
-const OVERDUE: char = 'Q';
 
 /// Applies an event to the vehicle as it is known (`None`: not at all) on a day.
 pub fn apply(
@@ -106,38 +78,6 @@ pub fn apply(
 
 fn not_after(day: Date, today: Date) -> Result<(), EventRefused> {
     if day > today { Err(EventRefused::InTheFuture { day, today }) } else { Ok(()) }
-}
-
-fn letter_of(status: StatusSet, letters: &[char]) -> Option<StatusLetter> {
-    status.iter().find(|letter| letters.contains(&letter.letter()))
-}
-
-/// Whether the vehicle's state lets an event of this type happen at all.
-fn allowed(before: &Vehicle, event: &Event) -> Result<(), EventRefused> {
-    if matches!(event.data, EventData::Corrected(_)) {
-        return Ok(());
-    }
-    let event_type = event.event_type();
-    if let Some(letter) = letter_of(before.status, &LEFT_THE_REGISTER) {
-        let stays =
-            matches!(&event.data, EventData::StatusChanged(after) if letter_of(*after, &LEFT_THE_REGISTER).is_some());
-        return if stays { Ok(()) } else { Err(EventRefused::LeftTheRegister { letter }) };
-    }
-    let stops: &[char] = match event_type {
-        EventType::Registered | EventType::StatusChanged | EventType::Deregistered => &[],
-        EventType::Inspected | EventType::MarkGranted => &[STOLEN],
-        EventType::Transferred | EventType::Changed | EventType::PlateChanged => &[STOLEN, SEALED],
-    };
-    if let Some(letter) = letter_of(before.status, stops) {
-        return Err(EventRefused::BusinessStopped { letter });
-    }
-    let arrives = match &event.data {
-        EventData::Transferred(transferred) => transferred.plate.is_some() || transferred.division.is_some(),
-        EventData::Changed(changes) => changes.plate.is_some() || changes.division.is_some(),
-        EventData::PlateChanged(_) => true,
-        _ => matches!(event_type, EventType::Registered | EventType::StatusChanged | EventType::Deregistered),
-    };
-    if before.status.has(MOVED_OUT) && !arrives { Err(EventRefused::MovedOut) } else { Ok(()) }
 }
 
 fn without(status: StatusSet, letter: char) -> StatusSet {

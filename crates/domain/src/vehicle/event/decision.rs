@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::apply::may_issue;
+use super::gate::may_issue;
 use crate::credential::Reason;
 use crate::vehicle::{Plate, Vehicle, YearMonth};
 

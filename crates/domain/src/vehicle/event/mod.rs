@@ -9,6 +9,7 @@
 mod apply;
 mod columns;
 mod decision;
+mod gate;
 mod json;
 mod parse;
 mod refused;
@@ -20,8 +21,9 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use serde::Serialize;
 
-pub use apply::{Outcome, apply, may_issue};
+pub use apply::{Outcome, apply};
 pub use decision::{CurrentMark, MarkDecision, MarkStep};
+pub use gate::may_issue;
 pub use json::{EventError, EventProblem, MAX_EVENT_BYTES, MAX_TEXT_CHARS};
 pub use refused::EventRefused;
 

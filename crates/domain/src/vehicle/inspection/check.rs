@@ -5,7 +5,8 @@
 
 use jiff::civil::Date;
 
-use super::table::{InspectionRules, RulesError};
+use super::rules_error::RulesError;
+use super::table::InspectionRules;
 use crate::vehicle::{UseNature, VehicleType};
 
 /// The earliest registration day the cycle is computed for.

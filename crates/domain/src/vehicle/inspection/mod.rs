@@ -26,6 +26,8 @@ pub mod cases;
 mod check;
 mod cycle;
 mod explain;
+mod load;
+mod rules_error;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -35,7 +37,9 @@ use std::sync::LazyLock;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-pub use table::{Clause, Confidence, InspectionAction, InspectionRules, MAX_DOCUMENT_BYTES, RuleDocuments, RulesError};
+pub use load::MAX_DOCUMENT_BYTES;
+pub use rules_error::RulesError;
+pub use table::{Clause, Confidence, InspectionAction, InspectionRules, RuleDocuments};
 
 use super::{UseNature, Vehicle, VehicleType, YearMonth};
 use crate::text::Text;

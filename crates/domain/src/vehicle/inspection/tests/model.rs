@@ -43,6 +43,12 @@ struct Case {
     as_of: i32,
 }
 
+// Days as yyyymmdd: the policies, and the first registration the first of them covers.
+const P2014: i32 = 20_140_901;
+const P2020: i32 = 20_201_120;
+const P2022: i32 = 20_221_001;
+const COHORT: i32 = 20_100_901;
+
 fn month_of(day: i32) -> i32 {
     day / 10000 * 12 + day / 100 % 100 - 1
 }
@@ -123,8 +129,8 @@ fn point(kind: Kind, age: i32, day: i32, registered: i32) -> (bool, i32) {
         Kind::School { by_plate: true } => (false, 6),
         Kind::School { by_plate: false } => (false, up_to(6)),
         Kind::Other => (false, up_to(12)),
-        Kind::Moto if day < 2022_10_01 => (false, base(48, i32::MAX)),
-        Kind::Moto | Kind::Pax { .. } if day >= 2022_10_01 => {
+        Kind::Moto if day < P2022 => (false, base(48, i32::MAX)),
+        Kind::Moto | Kind::Pax { .. } if day >= P2022 => {
             if age < 120 {
                 (age != 72, up_to(24))
             } else if matches!(kind, Kind::Pax { .. }) && age % 6 == 0 {
@@ -133,14 +139,14 @@ fn point(kind: Kind, age: i32, day: i32, registered: i32) -> (bool, i32) {
                 (false, up_to(12))
             }
         }
-        Kind::Pax { .. } if day >= 2020_11_20 => {
+        Kind::Pax { .. } if day >= P2020 => {
             if age < 120 {
                 (age != 72 && age != 96, up_to(24))
             } else {
                 (false, base(0, 180))
             }
         }
-        Kind::Pax { small } => (small && day >= 2014_09_01 && registered >= 2010_09_01 && age < 72, base(72, 180)),
+        Kind::Pax { small } => (small && day >= P2014 && registered >= COHORT && age < 72, base(72, 180)),
         Kind::Moto => unreachable!("both sides of the day are above"),
     }
 }
@@ -216,7 +222,7 @@ fn random_case(random: &mut Random) -> Case {
     }
     let near_a_change = random.chance(50);
     case.as_of = if near_a_change {
-        let month = month_of(random.of(&[2014_09_01, 2020_11_20, 2022_10_01])) - 2 + random.below(6);
+        let month = month_of(random.of(&[P2014, P2020, P2022])) - 2 + random.below(6);
         let day = random.of(&[1, 2, 15, 19, 20, 21, 28, 30, 31]);
         (first_of(month) + day - 1).min(last_of(month))
     } else {
