@@ -1,5 +1,6 @@
 import { computed, onScopeDispose, ref, type ComputedRef, type Ref } from 'vue';
-import { api, ask, idempotencyKey, RequestFailed } from '@/api/client';
+import { postLiveCode } from '@/api/calls';
+import { RequestFailed } from '@/api/client';
 import type { LiveCode } from '@/api/types';
 import { livePhase, type LivePhase } from '@/mark/live';
 import { hearServerTime, useNow } from './clock';
@@ -41,12 +42,7 @@ export function useLiveCode(markId: string): LiveSession {
     busy = true;
     const sentAt = Date.now();
     try {
-      const fresh = await ask(
-        api.POST('/api/v1/citizen/marks/{id}/live', {
-          params: { path: { id: markId } },
-          headers: idempotencyKey(),
-        }),
-      );
+      const fresh = await postLiveCode(markId);
       // whole seconds: good enough to see that a phone is minutes off
       hearServerTime(fresh.issued_at, sentAt, Date.now());
       held.value = fresh;

@@ -1,5 +1,6 @@
 import { computed, ref } from 'vue';
-import { api, ask, idempotencyKey, RequestFailed } from '@/api/client';
+import { getMe, getMeta, postDemoSignIn, postSignOut } from '@/api/calls';
+import { RequestFailed } from '@/api/client';
 import type { Me, Meta } from '@/api/types';
 import { forgetAll, keep, recall } from '@/storage/db';
 import { hearServerTime, nowMs } from './clock';
@@ -17,7 +18,7 @@ export const meta = computed(() => description.value);
 export async function hearFromServer(): Promise<void> {
   const sentAt = Date.now();
   try {
-    description.value = await ask(api.GET('/api/v1/meta'));
+    description.value = await getMeta();
     hearServerTime(description.value.server_time, sentAt, Date.now());
   } catch {
     // the clock stays unconfirmed, and the screens that need the server say so themselves
@@ -28,7 +29,7 @@ export async function hearFromServer(): Promise<void> {
 export function restoreSession(): Promise<void> {
   restored ??= (async () => {
     try {
-      person.value = await ask(api.GET('/api/v1/citizen/me'));
+      person.value = await getMe();
       await keep('answers', 'me', person.value, nowMs());
     } catch (failure) {
       if (failure instanceof RequestFailed && failure.kind === 'offline') {
@@ -49,7 +50,7 @@ export async function refreshMe(): Promise<void> {
 
 /** Signs in as one of the demonstration's people. */
 export async function signIn(id: string): Promise<void> {
-  const signedIn = await ask(api.POST('/api/v1/demo/sign-in', { body: { id }, headers: idempotencyKey() }));
+  const signedIn = await postDemoSignIn(id);
   await forgetAll('answers');
   person.value = signedIn;
   await keep('answers', 'me', signedIn, nowMs());
@@ -58,7 +59,7 @@ export async function signIn(id: string): Promise<void> {
 /** Signs out and forgets everything this phone kept about the person. */
 export async function signOut(): Promise<void> {
   try {
-    await ask(api.POST('/api/v1/session/sign-out', { headers: idempotencyKey() }));
+    await postSignOut();
   } finally {
     await forgetAll('answers');
     person.value = null;
