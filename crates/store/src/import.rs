@@ -302,11 +302,14 @@ impl Tx {
             let vehicle = stored_vehicle(row)?;
             known.vehicles.insert(vehicle.id, vehicle);
         }
-        let told: Vec<Uuid> = known.vehicles.values().filter(|v| !v.cause.starts_with(IMPORT_CAUSE)).map(|v| v.id).collect();
+        let told: Vec<Uuid> =
+            known.vehicles.values().filter(|v| !v.cause.starts_with(IMPORT_CAUSE)).map(|v| v.id).collect();
         if told.is_empty() {
             return Ok(known);
         }
-        let sql = format!("SELECT {FACT_COLUMNS} FROM vehicle_fact f WHERE f.vehicle IN (*) AND f.cause LIKE '{IMPORT_CAUSE}%'");
+        let sql = format!(
+            "SELECT {FACT_COLUMNS} FROM vehicle_fact f WHERE f.vehicle IN (*) AND f.cause LIKE '{IMPORT_CAUSE}%'"
+        );
         for row in self.rows_for(&sql, Keys::Ids(told)).await? {
             let vehicle = stored_vehicle(row)?;
             if known.imported.get(&vehicle.id).is_none_or(|other| other.version < vehicle.version) {
@@ -366,13 +369,23 @@ impl Tx {
         for (id, version) in &changed {
             self.execute("UPDATE owner SET version = $2 WHERE id = $1", values![*id, *version]).await?;
         }
-        Ok(Owners { of_row: indices.iter().map(|index| ids[index]).collect(), changed: changed.into_iter().map(|(id, _)| id).collect() })
+        Ok(Owners {
+            of_row: indices.iter().map(|index| ids[index]).collect(),
+            changed: changed.into_iter().map(|(id, _)| id).collect(),
+        })
     }
 }
 
 impl Known {
     /// The answer for a row about a known vehicle that changes nothing; `None` when it does.
-    fn nothing_new(&self, before: &StoredVehicle, row: &Vehicle, says: &Says, owners_changed: &HashSet<Uuid>, source: &Source<'_>) -> Option<Imported> {
+    fn nothing_new(
+        &self,
+        before: &StoredVehicle,
+        row: &Vehicle,
+        says: &Says,
+        owners_changed: &HashSet<Uuid>,
+        source: &Source<'_>,
+    ) -> Option<Imported> {
         let same_as = |known: &Vehicle| {
             let mut facts = row.clone();
             says.fill(&mut facts, known);
@@ -380,7 +393,11 @@ impl Known {
         };
         if same_as(&before.facts) {
             let owner_changed = owners_changed.contains(&row.owner);
-            return Some(if owner_changed { Imported::OwnerChanged(before.id) } else { Imported::Unchanged(before.id) });
+            return Some(if owner_changed {
+                Imported::OwnerChanged(before.id)
+            } else {
+                Imported::Unchanged(before.id)
+            });
         }
         if self.imported.get(&before.id).is_some_and(|imported| same_as(&imported.facts)) {
             return Some(Imported::Unchanged(before.id));

@@ -57,7 +57,10 @@ pub fn owner(number: u64) -> OwnerDetails {
 }
 
 pub fn plate(number: u32) -> Plate {
-    Plate { number: format!("苏B{number:05}").parse().expect("a plate"), plate_type: "02".parse().expect("a kind of plate") }
+    Plate {
+        number: format!("苏B{number:05}").parse().expect("a plate"),
+        plate_type: "02".parse().expect("a kind of plate"),
+    }
 }
 
 pub fn vehicle(number: u32, owner: Uuid) -> Vehicle {

@@ -8,7 +8,16 @@ use luzheng_store::{
 use crate::common::*;
 
 fn event<'a>(id: &'a str, subject: &'a str, digest: u8) -> NewEvent<'a> {
-    NewEvent { source: "ga", id, digest: [digest; 32], event_type: "vehicle.inspected", subject, occurred_at: at(0), received_at: at(5), body: b"{\"vin\":1}" }
+    NewEvent {
+        source: "ga",
+        id,
+        digest: [digest; 32],
+        event_type: "vehicle.inspected",
+        subject,
+        occurred_at: at(0),
+        received_at: at(5),
+        body: b"{\"vin\":1}",
+    }
 }
 
 fn settled(outcome: EventOutcome) -> Settled<'static> {

@@ -3,7 +3,7 @@
 use luzheng_domain::vehicle::Vehicle;
 use luzheng_store::{
     Error,
-    import::{ImportConflict, ImportRow, Imported, MAX_BATCH},
+    import::{ImportConflict, ImportRow, Imported, MAX_BATCH, Says},
     testing::TestStore,
 };
 
@@ -12,7 +12,15 @@ use crate::common::*;
 /// Row number `number`; its ids are derived from it and from `run`, as another run makes other ids.
 fn row(run: u128, number: u32) -> ImportRow {
     let base = run * 1_000_000 + u128::from(number) * 2;
-    ImportRow { new_vehicle: id(base), new_owner: id(base + 1), facts: vehicle(number, id(0)), owner: owner(u64::from(number / 3)) }
+    ImportRow {
+        new_vehicle: id(base),
+        new_owner: id(base + 1),
+        true_from: at(0),
+        facts: vehicle(number, id(0)),
+        says: Says { casualty_accident: false, illegal_modification: false, ..Says::EVERYTHING },
+        owner: owner(u64::from(number / 3)),
+        owner_told: false,
+    }
 }
 
 fn with(mut row: ImportRow, change: impl FnOnce(&mut Vehicle)) -> ImportRow {
@@ -28,12 +36,16 @@ async fn import(db: &TestStore, rows: &[ImportRow], known_from: i64) -> Vec<Impo
 }
 
 fn words(done: &[Imported]) -> Vec<String> {
-    done.iter().map(|imported| match imported {
-        Imported::Inserted(id) => format!("inserted {}", id.as_u128()),
-        Imported::Unchanged(id) => format!("unchanged {}", id.as_u128()),
-        Imported::Changed { before, version } => format!("changed {} to {version}", before.id.as_u128()),
-        Imported::Conflict(why) => why.code().to_owned(),
-    }).collect()
+    done.iter()
+        .map(|imported| match imported {
+            Imported::Inserted(id) => format!("inserted {}", id.as_u128()),
+            Imported::Unchanged(id) => format!("unchanged {}", id.as_u128()),
+            Imported::Changed { before, version } => format!("changed {} to {version}", before.id.as_u128()),
+            Imported::OwnerChanged(id) => format!("owner of {}", id.as_u128()),
+            Imported::Newer(id) => format!("newer {}", id.as_u128()),
+            Imported::Conflict(why) => why.code().to_owned(),
+        })
+        .collect()
 }
 
 on_both! {
@@ -108,7 +120,7 @@ on_both! {
         moved.owner.phone = Some("13900000000".to_owned());
         let mut again = row(2, 2);
         again.owner = moved.owner.clone();
-        assert_eq!(words(&import(db, &[moved.clone(), again], 20).await), ["unchanged 1000002", "unchanged 1000004"]);
+        assert_eq!(words(&import(db, &[moved.clone(), again], 20).await), ["owner of 1000002", "owner of 1000004"]);
         let mut tx = db.read().await.unwrap();
         let owner = tx.find_owner_by_number(&moved.owner.number).await.unwrap().unwrap();
         assert_eq!((owner.version, owner.details.phone.as_deref()), (2, Some("13900000000")));

@@ -10,11 +10,25 @@ use luzheng_store::{
 use crate::common::*;
 
 fn job(number: u128, due: i64) -> NewJob {
-    NewJob { id: id(number), kind: "issue_mark", subject: id(1), reference: "x".to_owned(), due_at: at(due), created_at: at(0) }
+    NewJob {
+        id: id(number),
+        kind: "issue_mark",
+        subject: id(1),
+        reference: "x".to_owned(),
+        due_at: at(due),
+        created_at: at(0),
+    }
 }
 
 fn notice(number: u128, dedupe: &str) -> NewNotice<'_> {
-    NewNotice { owner: id(1), id: id(number), dedupe, kind: "mark_issued", params: "{\"b\":1,\"a\":2}", created_at: at(0) }
+    NewNotice {
+        owner: id(1),
+        id: id(number),
+        dedupe,
+        kind: "mark_issued",
+        params: "{\"b\":1,\"a\":2}",
+        created_at: at(0),
+    }
 }
 
 on_both! {

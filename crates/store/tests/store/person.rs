@@ -9,7 +9,14 @@ use luzheng_store::{
 use crate::common::*;
 
 fn person() -> Person {
-    Person { id: id(1), role: "citizen".to_owned(), owner: Some(id(9)), name: "张三丰".to_owned(), params: "{}".to_owned(), created_at: at(0) }
+    Person {
+        id: id(1),
+        role: "citizen".to_owned(),
+        owner: Some(id(9)),
+        name: "张三丰".to_owned(),
+        params: "{}".to_owned(),
+        created_at: at(0),
+    }
 }
 
 fn key(number: u8) -> SigningKey {

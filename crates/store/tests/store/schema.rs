@@ -1,0 +1,173 @@
+//! The schema: the same on both engines, ready for distribution, and guarded against wrong programs and wrong keys.
+
+use std::{collections::BTreeSet, path::Path};
+
+use luzheng_store::{Engine, Error, SchemaState, Vault, testing};
+
+fn scripts(engine: &str) -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
+    let mut scripts: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(&path).unwrap()))
+        .collect();
+    scripts.sort();
+    scripts
+}
+
+/// A script with the words that may differ between the engines made equal.
+fn common(script: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for line in script.lines().filter(|line| !line.trim_start().starts_with("--")) {
+        let line = line.replace(") STRICT, WITHOUT ROWID;", ");").replace(") STRICT;", ");");
+        words.extend(line.split_whitespace().map(|word| match word.trim_end_matches(',') {
+            "INTEGER" | "bigint" => word.replace("INTEGER", "int").replace("bigint", "int"),
+            "TEXT" | "text" => word.replace("TEXT", "text"),
+            // Ids are 16 bytes on SQLite.
+            "BLOB" | "bytea" | "uuid" => {
+                word.replace("BLOB", "bytes").replace("bytea", "bytes").replace("uuid", "bytes")
+            }
+            _ => word.to_owned(),
+        }));
+    }
+    words.join(" ")
+}
+
+#[test]
+fn both_sets_of_scripts_say_the_same() {
+    let (sqlite, postgres) = (scripts("sqlite"), scripts("postgres"));
+    assert!(sqlite.len() >= 9);
+    assert_eq!(
+        sqlite.iter().map(|script| &script.0).collect::<Vec<_>>(),
+        postgres.iter().map(|script| &script.0).collect::<Vec<_>>()
+    );
+    for ((name, ours), (_, theirs)) in sqlite.iter().zip(&postgres) {
+        assert_eq!(common(ours), common(theirs), "{name}");
+        assert!(
+            ours.matches("CREATE TABLE").count() == ours.matches(") STRICT").count(),
+            "{name}: every table is STRICT"
+        );
+        assert!(!ours.to_uppercase().contains("TRIGGER") && !ours.to_uppercase().contains("REFERENCES"), "{name}");
+    }
+}
+
+/// Which column each table is distributed by.
+const SHARD_KEYS: &[(&str, &str)] = &[
+    ("vehicle", "id"),
+    ("vehicle_fact", "vehicle"),
+    ("plate", "plate_number"),
+    ("vin", "vin"),
+    ("owner", "id"),
+    ("owner_fact", "owner"),
+    ("owner_number", "number_index"),
+    ("event", "id"),
+    ("credential", "subject"),
+    ("credential_change", "subject"),
+    ("credential_message", "subject"),
+    ("status_entry", "list"),
+    ("status_dirty", "list"),
+    ("status_publication", "list"),
+    ("job", "id"),
+    ("notice", "owner"),
+    ("audit_tail", "id"),
+    ("audit_entry", "subject"),
+    ("person", "id"),
+    ("session", "token_hash"),
+    ("idempotency", "key"),
+];
+/// Small tables that stay in one place.
+const LOCAL: &[&str] =
+    &["schema_script", "status_list", "audit_block", "signing_key", "trust_list", "meta", "import_run", "bulk_run"];
+
+#[tokio::test]
+async fn the_schema_can_be_distributed() {
+    let db = testing::postgres().await;
+    let mut tx = db.write().await.unwrap();
+    let rows =
+        tx.raw_rows("SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()", vec![]).await.unwrap();
+    let tables: BTreeSet<String> = rows.into_iter().map(|mut row| row.text().unwrap()).collect();
+    let known: BTreeSet<String> =
+        SHARD_KEYS.iter().map(|(table, _)| *table).chain(LOCAL.iter().copied()).map(str::to_owned).collect();
+    assert_eq!(tables, known, "every table is either distributed or local");
+
+    let rules: String =
+        include_str!("shard_rules.sql").lines().filter(|line| !line.starts_with("--")).collect::<Vec<_>>().join("\n");
+    let (create, select) = rules.split_once(';').unwrap();
+    tx.raw(create, vec![]).await.unwrap();
+    for (table, column) in SHARD_KEYS {
+        tx.raw(&format!("INSERT INTO shard_key VALUES ('{table}', '{column}')"), vec![]).await.unwrap();
+    }
+    let select = select.trim().trim_end_matches(';');
+    assert_eq!(tx.raw_rows(select, vec![]).await.unwrap().len(), 0);
+    // The rules do find what they are there for.
+    tx.raw("CREATE UNIQUE INDEX wrong ON credential (id)", vec![]).await.unwrap();
+    assert_eq!(tx.raw_rows(select, vec![]).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn migrating_again_changes_nothing() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let db = testing::empty(engine).await;
+        assert_eq!(db.schema_state().await.unwrap(), SchemaState::Empty);
+        let first = db.migrate().await.unwrap();
+        assert_eq!(first.len(), scripts("sqlite").len());
+        assert_eq!(db.schema_state().await.unwrap(), SchemaState::Ready { version: first.len() });
+        assert_eq!(db.migrate().await.unwrap(), [""; 0]);
+        db.check_vault().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_that_migrate_at_once_agree() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let db = testing::empty(engine).await;
+        let other = db.open_again().await;
+        let (one, two) = tokio::join!(db.migrate(), other.migrate());
+        assert_eq!(one.unwrap().len() + two.unwrap().len(), scripts("sqlite").len(), "one of them did it");
+    }
+}
+
+#[tokio::test]
+async fn other_programs_databases_are_left_alone() {
+    for db in testing::engines().await {
+        let ready = scripts("sqlite").len();
+        let mut tx = db.write().await.unwrap();
+        tx.raw("INSERT INTO schema_script (name, checksum) VALUES ('9999_newer', (SELECT MIN(checksum) FROM schema_script))", vec![]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(db.schema_state().await.unwrap(), SchemaState::Ahead { version: ready + 1, expected: ready });
+        assert!(db.migrate().await.unwrap_err().to_string().contains("newer program"));
+        let mut tx = db.write().await.unwrap();
+        tx.raw("UPDATE schema_script SET checksum = (SELECT MAX(checksum) FROM schema_script)", vec![]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(matches!(db.schema_state().await.unwrap(), SchemaState::Differs { .. }));
+        let mut tx = db.write().await.unwrap();
+        tx.raw("DELETE FROM schema_script WHERE name > '0005'", vec![]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(db.migrate().await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_data_key_is_named_before_anything_happens() {
+    for db in testing::engines().await {
+        let wrong = db.open_with(Vault::new(&[8; 32])).await;
+        for error in [wrong.check_vault().await.unwrap_err(), wrong.migrate().await.unwrap_err()] {
+            assert!(matches!(error, Error::Broken { table: "meta", .. }), "{error}");
+            let text = error.to_string();
+            assert!(
+                text.contains(&testing::vault().key_id()) && text.contains(&Vault::new(&[8; 32]).key_id()),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_address_nobody_answers_is_an_error() {
+    for url in ["mysql://x", "", "postgres://nobody@localhost/x?host=/nowhere", "sqlite:/nowhere/at/all/x.sqlite"] {
+        assert!(
+            matches!(luzheng_store::Store::connect(url, testing::vault()).await, Err(Error::Engine { .. })),
+            "{url}"
+        );
+    }
+}
