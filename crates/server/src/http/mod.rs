@@ -39,7 +39,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
     info(title = "Luzheng 路证", description = "Electronic road credentials that anyone can verify. Errors are application/problem+json (RFC 9457) with a stable `code`."),
     paths(
         operations::healthz, operations::readyz, operations::metrics, operations::meta,
-        verifier::verify, verifier::trust, verifier::root, verifier::status_list,
+        verifier::verify, verifier::trust, verifier::root, verifier::status_lists, verifier::status_list,
         demo::sign_ins, demo::sign_in, demo::sign_out,
         citizen::me, citizen::vehicles, citizen::vehicle, citizen::mark, citizen::live, citizen::notices, citizen::read_notice,
         staff::credential, staff::suspend, staff::restore, staff::revoke,
@@ -70,6 +70,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/verify", post(verifier::verify))
         .route("/.well-known/luzheng/trust", get(verifier::trust))
         .route("/.well-known/luzheng/root", get(verifier::root))
+        .route("/status", get(verifier::status_lists))
         .route("/status/{list}", get(verifier::status_list))
         .route("/api/v1/demo/sign-ins", get(demo::sign_ins))
         .route("/api/v1/demo/sign-in", post(demo::sign_in))

@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// A code to be judged.
@@ -76,6 +76,19 @@ pub async fn trust(State(state): State<AppState>, headers: HeaderMap) -> Answer<
 #[utoipa::path(get, path = "/.well-known/luzheng/root", tag = "anyone", responses((status = 200, description = "the root keys", body = serde_json::Value), (status = 304, description = "unchanged")))]
 pub async fn root(State(state): State<AppState>, headers: HeaderMap) -> Answer<Response> {
     Ok(polled(&headers, trust::root_file(&state)?, "application/json", 3600))
+}
+
+/// Where the status lists are.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatusLists {
+    /// Their addresses (Token Status List draft, section 9: aggregation).
+    pub status_lists: Vec<String>,
+}
+
+/// The addresses of all status lists, for readers that prepare themselves for having no network.
+#[utoipa::path(get, path = "/status", tag = "anyone", responses((status = 200, body = StatusLists)))]
+pub async fn status_lists(State(state): State<AppState>) -> Json<StatusLists> {
+    Json(StatusLists { status_lists: trust::status_addresses(&state) })
 }
 
 /// A status list: JWT by default, CWT when `Accept: application/statuslist+cwt`.

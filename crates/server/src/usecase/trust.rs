@@ -86,6 +86,13 @@ pub fn status_tokens(app: &App, list: u32) -> Used<(Arc<[u8]>, Arc<[u8]>)> {
     Ok((Arc::clone(&found.jwt), Arc::clone(&found.cwt)))
 }
 
+/// The addresses of every published status list, by number: what a reader fetches to be ready for any code off-line.
+pub fn status_addresses(app: &App) -> Vec<String> {
+    let published = app.published();
+    let Some(trust) = published.trust.as_ref() else { return Vec::new() };
+    published.lists.keys().map(|list| trust.status_address(*list)).collect()
+}
+
 fn later(now: Timestamp, hours: i64) -> Timestamp {
     now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX)
 }
