@@ -241,3 +241,72 @@ const fn todo(action: Option<InspectionAction>) -> (&'static str, &'static str) 
         None => ("请及时办理", "see to it in time"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vehicle::PlateType;
+
+    fn plate() -> Plate {
+        Plate::parse("苏E12345", PlateType::from_code("02").expect("a kind")).expect("a plate").value
+    }
+
+    #[test]
+    fn codes_read_back_and_are_the_serde_words() {
+        for kind in NoticeKind::ALL {
+            assert_eq!(NoticeKind::from_code(kind.code()), Some(*kind));
+            assert_eq!(serde_json::to_value(kind).expect("serialises"), kind.code());
+        }
+        assert_eq!(NoticeKind::from_code("mark_eaten"), None);
+    }
+
+    /// Every sentence, with every fact and with none: it names the plate, has no hole, and ends.
+    #[test]
+    fn every_notice_is_a_sentence() {
+        let plate = plate();
+        let full = NoticeFacts {
+            plate: &plate,
+            valid_until: "2027-05".parse().ok(),
+            reason: Some(Reason::Stolen),
+            action: Some(InspectionAction::ApplyMark),
+        };
+        let bare = NoticeFacts { plate: &plate, valid_until: None, reason: None, action: None };
+        for kind in NoticeKind::ALL {
+            for facts in [&full, &bare] {
+                let notice = kind.notice(facts);
+                for (title, body, end, plate) in [
+                    (&notice.title.zh, &notice.body.zh, '。', "苏E·12345"),
+                    (&notice.title.en, &notice.body.en, '.', "苏E·12345"),
+                ] {
+                    assert!(!title.is_empty() && title.chars().count() <= 48, "{title}");
+                    assert!(body.contains(plate) && body.ends_with(end), "{body}");
+                    assert!(!body.contains("  ") && !body.contains("。。") && !body.contains(".."), "{body}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sentences_with_their_facts() {
+        let plate = plate();
+        let facts = |reason, action| NoticeFacts { plate: &plate, valid_until: "2027-05".parse().ok(), reason, action };
+        let renewed = NoticeKind::MarkRenewed.notice(&facts(None, None)).body;
+        assert_eq!(renewed.zh, "苏E·12345的检验标志已更新，检验有效期至2027年5月31日。");
+        assert_eq!(renewed.en, "The inspection mark of 苏E·12345 was renewed, valid until 2027-05-31.");
+        let suspended = NoticeKind::MarkSuspended.notice(&facts(Some(Reason::Stolen), None)).body;
+        assert_eq!(suspended.zh, "苏E·12345的检验标志已暂停使用。原因：车辆被盗抢。");
+        assert_eq!(suspended.en, "The inspection mark of 苏E·12345 is suspended. The vehicle is reported stolen.");
+        let due = NoticeKind::InspectionDue.notice(&facts(None, Some(InspectionAction::ApplyMark))).body;
+        assert_eq!(due.zh, "苏E·12345的检验期将于2027年5月31日届满，免上线检验，请在网上申领检验标志。");
+    }
+
+    #[test]
+    fn only_the_former_owner_hears_that_the_vehicle_is_gone() {
+        let former: Vec<_> = NoticeKind::ALL.iter().filter(|k| k.recipient() == Recipient::FormerOwner).collect();
+        assert_eq!(former, [&NoticeKind::MarkGivenUp]);
+        let withheld = |because| NoticeKind::of(&MarkDecision::Nothing { because: Some(because) });
+        assert_eq!(withheld(Reason::OpenViolation), [NoticeKind::MarkWithheld]);
+        assert_eq!(withheld(Reason::RegionNotOpen), []);
+        assert_eq!(withheld(Reason::Deregistered), []);
+    }
+}

@@ -3,6 +3,7 @@
 mod broken;
 mod edges;
 mod model;
+mod snapshot;
 mod worked;
 
 use jiff::civil::Date;
