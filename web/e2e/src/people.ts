@@ -60,7 +60,12 @@ export async function vehicles(context: BrowserContext): Promise<readonly Vehicl
 /** The mark of a vehicle of whoever is signed in. */
 export async function mark(context: BrowserContext, vehicle: Vehicle): Promise<Mark> {
   if (vehicle.mark === null) throw new Error(`${vehicle.plate_number} has no mark`);
-  return getJson<Mark>(context, `/api/v1/citizen/marks/${vehicle.mark.id}`);
+  const { code, compact, ...rest } = await getJson<Mark | Record<'code' | 'compact', null>>(
+    context,
+    `/api/v1/citizen/marks/${vehicle.mark.id}`,
+  );
+  if (code === null || compact === null) throw new Error(`the mark of ${vehicle.plate_number} is not in use`);
+  return { ...(rest as Omit<Mark, 'code' | 'compact'>), code, compact };
 }
 
 /** Signs citizens in one after the other until one of their vehicles is as wanted; the last one stays signed in. */

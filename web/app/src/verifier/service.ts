@@ -18,6 +18,9 @@ const FRESH_STATUS_S = 120;
 /** The trust list is asked for again after this long in one visit. */
 const TRUST_AGAIN_MS = 15 * 60_000;
 
+/** A whole country is a matter of the national pack; what a phone fetches by itself stays this small. */
+const MAX_PREPARED = 16;
+
 /** A verdict with what the page says around it. */
 export interface Checked {
   text: string;
@@ -105,6 +108,35 @@ async function refreshStatus(
   return true;
 }
 
+/** The addresses of all status lists, as far as the server tells. */
+async function publishedLists(trust: TrustList): Promise<number[]> {
+  const json = await fetchFile('/status');
+  try {
+    const { status_lists: addresses } = JSON.parse(json ?? '{}') as { status_lists?: unknown };
+    if (!Array.isArray(addresses)) return [];
+    return addresses
+      .map((address) => (typeof address === 'string' ? trust.listAt(address) : null))
+      .filter((list) => list !== null)
+      .slice(0, MAX_PREPARED);
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Fetches trust list and status lists while there is a network, so that one visit to any page is enough
+ * to judge every code without one. Quiet when that fails: the next visit tries again.
+ */
+export async function prepare(): Promise<void> {
+  const store = await openTrust();
+  if (!store) return;
+  await refreshTrust(store, false);
+  const trust = store.current;
+  if (!trust) return;
+  const statuses = await openStatus(trust);
+  for (const list of await publishedLists(trust)) await refreshStatus(statuses, trust, list, false);
+}
+
 /** Judges a code with the newest data that can be had within a few seconds. */
 export async function check(text: string, expectedPlate?: string): Promise<Checked> {
   const heard = clockConfirmed.value ? Promise.resolve() : withPatience(hearFromServer());
@@ -146,20 +178,15 @@ export async function check(text: string, expectedPlate?: string): Promise<Check
   };
 }
 
-/** Fetches what a later check without a network will need; for pages on which one is likely. */
-export async function prepare(): Promise<void> {
-  const store = await openTrust();
-  if (store) await refreshTrust(store, false);
-}
-
 /** Fetches everything anew that this phone keeps, for *Update now* in the settings. */
 export async function refreshAll(): Promise<boolean> {
   const store = await openTrust();
   if (!store || !(await refreshTrust(store, true)) || !store.current) return false;
   const trust = store.current;
   const statuses = await openStatus(trust);
-  const lists = (await storage.names('status/')).map((name) => Number(name.slice('status/'.length)));
-  const reached = await Promise.all(lists.map((list) => refreshStatus(statuses, trust, list, true)));
+  const kept = (await storage.names('status/')).map((name) => Number(name.slice('status/'.length)));
+  const lists = new Set([...kept, ...(await publishedLists(trust))]);
+  const reached = await Promise.all([...lists].map((list) => refreshStatus(statuses, trust, list, true)));
   return reached.every(Boolean);
 }
 
