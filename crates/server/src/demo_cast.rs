@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::synth::{ALL_COLUMNS, Register, Row, SynthError, build_citizen_number, build_vin, credit_code};
-use crate::usecase::session::Role;
+pub use crate::usecase::session::Role;
 
 /// About how many vehicles the demonstration has, the cast included.
 pub const VEHICLES: u64 = 2_000;

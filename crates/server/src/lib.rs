@@ -5,7 +5,7 @@ pub mod chance;
 pub mod cli;
 pub mod clock;
 pub mod config;
-//WIP pub mod demo_cast;
+pub mod demo_cast;
 pub mod http;
 pub mod jobs;
 pub mod keyring;

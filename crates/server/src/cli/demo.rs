@@ -9,6 +9,7 @@ use axum_server::tls_rustls::RustlsConfig;
 use clap::Args;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A populated demonstration country on the embedded database, served at once
 #[derive(Debug, Args)]
@@ -55,6 +56,30 @@ async fn certificate(names: Vec<String>) -> anyhow::Result<RustlsConfig> {
         .map_err(|e| exit::environment("certificate", e.to_string()))
 }
 
+/// Opens the demonstration. One that was settled on another day is thrown away: its cases ("due this month") would no longer be true.
+async fn todays(settings: Settings, folder: &std::path::Path) -> anyhow::Result<Arc<App>> {
+    let clock = Clock::system();
+    let (app, _) = App::open(settings.clone(), clock.clone(), Opening::PrepareWhenEmpty).await?;
+    match demo::settled_for(&app).await? {
+        Some(day) if day != clock.today() => {
+            eprintln!("luzheng: the demonstration of {day} is made anew for today");
+            app.store.close().await;
+            drop(app);
+            reset(folder)?;
+            mark(folder)?;
+            Ok(App::open(settings, clock, Opening::PrepareWhenEmpty).await?.0)
+        }
+        _ => Ok(app),
+    }
+}
+
+/// Makes the folder, and marks it as ours to throw away.
+fn mark(folder: &std::path::Path) -> anyhow::Result<()> {
+    let failed = |e: std::io::Error| exit::environment("cannot_write", format!("{}: {e}", folder.display()));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    std::fs::write(folder.join(MARKER), "A demonstration of Luzheng: fictional people, throw-away keys.\n").map_err(failed)
+}
+
 /// Runs it until told to stop.
 ///
 /// # Errors
@@ -64,13 +89,11 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
         reset(&args.data_dir)?;
     }
     let folder = &args.data_dir;
-    let failed = |e: std::io::Error| exit::environment("cannot_write", format!("{}: {e}", folder.display()));
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    std::fs::write(folder.join(MARKER), "A demonstration of Luzheng: fictional people, throw-away keys.\n").map_err(failed)?;
+    mark(folder)?;
 
     let listen = args.listen.clone().unwrap_or_else(|| if args.tls { "0.0.0.0:8443".into() } else { "127.0.0.1:8080".into() });
     let listener = super::serve::bind(&listen)?;
-    let bound = listener.local_addr().map_err(failed)?;
+    let bound = listener.local_addr().map_err(|e| exit::environment("cannot_listen", e.to_string()))?;
     let host = match (bound.ip().is_unspecified(), lan_address()) {
         (true, Some(ip)) => SocketAddr::new(ip, bound.port()).to_string(),
         (true, None) => format!("localhost:{}", bound.port()),
@@ -88,7 +111,7 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
         demo: true,
         secure_cookies: args.tls,
     };
-    let (app, _) = App::open(settings, Clock::system(), Opening::PrepareWhenEmpty).await?;
+    let app = todays(settings, folder).await?;
     let bar = context.progress(None, "settling the demonstration country");
     let settled = demo::settle(&app, &|n| bar.set_position(n)).await?;
     bar.finish_and_clear();

@@ -6,13 +6,13 @@ pub mod audit;
 pub mod backup;
 pub mod context;
 pub mod credential;
-//WIP pub mod demo;
+pub mod demo;
 pub mod doctor;
 pub mod exit;
-//WIP pub mod import;
+pub mod import;
 pub mod issue;
 pub mod keys;
-//WIP pub mod reconcile;
+pub mod reconcile;
 pub mod rules;
 pub mod serve;
 pub mod show;
@@ -43,7 +43,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// A populated demonstration country on the embedded database, served at once
-    //WIP Demo(demo::DemoArgs),
+    Demo(demo::DemoArgs),
     /// The server
     Serve(serve::ServeArgs),
     /// Prepare the database: schema, and the first keys when there are none
@@ -55,9 +55,9 @@ pub enum Command {
     /// Bring a backup into an empty database of either engine
     Restore(backup::RestoreArgs),
     /// Bring in register exports or events
-    //WIP Import(import::ImportArgs),
+    Import(import::ImportArgs),
     /// Differences between a fresh register export and what we hold
-    //WIP Reconcile(reconcile::ReconcileArgs),
+    Reconcile(reconcile::ReconcileArgs),
     /// Issue credentials in bulk
     Issue(issue::IssueArgs),
     /// Look at one credential, or suspend, restore or revoke it by hand
@@ -101,14 +101,14 @@ pub fn main() -> std::process::ExitCode {
 
 async fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
     match command {
-        //WIP Command::Demo(args) => demo::run(args, context).await,
+        Command::Demo(args) => demo::run(args, context).await,
         Command::Serve(args) => serve::run(args, context).await,
         Command::Migrate(args) => doctor::migrate(args, context).await,
         Command::Doctor(args) => doctor::run(args, context).await,
         Command::Backup(args) => backup::backup(args, context).await,
         Command::Restore(args) => backup::restore(args, context).await,
-        //WIP Command::Import(args) => import::run(args, context).await,
-        //WIP Command::Reconcile(args) => reconcile::run(args, context).await,
+        Command::Import(args) => import::run(args, context).await,
+        Command::Reconcile(args) => reconcile::run(args, context).await,
         Command::Issue(args) => issue::run(args, context).await,
         Command::Credential(args) => credential::run(args, context).await,
         Command::Show(args) => show::run(args, context).await,

@@ -172,4 +172,24 @@ mod tests {
             assert!(matches!(face.glyphs(&text), Err(PaperError::MissingGlyph { character: c }) if c == character));
         }
     }
+
+    /// What is on every page, and the name of every authority the divisions give rise to.
+    #[test]
+    fn the_fonts_have_every_character_of_the_tables() {
+        let regular = face(false).expect("face");
+        for code in 110_000..830_000 {
+            let Ok(division) = code.to_string().parse::<luzheng_domain::region::Division>() else { continue };
+            let Some(name) = luzheng_domain::region::division_name(division) else { continue };
+            for text in [name.zh, name.en] {
+                assert!(regular.glyphs(&text).is_ok(), "{code} {text}: {:?}", regular.glyphs(&text).err());
+            }
+        }
+        for kind in luzheng_domain::vehicle::PlateType::all() {
+            assert!(regular.glyphs(kind.name_zh()).is_ok(), "{kind}");
+        }
+        let bold = face(true).expect("face");
+        for text in ["京津沪渝冀晋蒙辽吉黑苏浙皖闽赣鲁豫鄂湘粤桂琼川贵云藏陕甘青宁新", "学警使领挂港澳试超", "0123456789年月日"] {
+            assert!(bold.glyphs(text).is_ok(), "{text}");
+        }
+    }
 }

@@ -203,6 +203,7 @@ pub async fn run_jobs(app: &Arc<App>) -> Used<usize> {
     for job in others {
         let outcome = match job.kind.as_str() {
             super::UNPARK => vehicle::unpark(app, &job.reference).await,
+            super::RECONSIDER => super::import::reconsider::reconsider(app, job.subject, &job.reference).await,
             super::REISSUE => reissue(app, &job.reference).await.map(drop),
             other => Err(UseError::broken("unknown_job", format!("nobody knows how to do a job of kind “{other}”"))),
         };

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::chance;
 use aws_lc_rs::digest;
 use jiff::Timestamp;
-use luzheng_credential::sign::{KeyId, Signer};
+use luzheng_credential::sign::KeyId;
 use luzheng_credential::trust::KeyUse;
 use luzheng_store::Tx;
 use luzheng_store::audit::{AuditEntry, BlockSignature};

@@ -3,14 +3,14 @@
 pub mod backup;
 pub mod citizen;
 pub mod credential;
-//WIP pub mod demo;
+pub mod demo;
 pub mod error;
 pub mod health;
-//WIP pub mod import;
+pub mod import;
 pub mod issue;
 pub mod journal;
 pub mod key;
-//WIP pub mod reconcile;
+pub mod reconcile;
 pub mod session;
 pub mod trust;
 pub mod vehicle;
@@ -31,6 +31,8 @@ pub const ISSUE: &str = "issue";
 pub const REISSUE: &str = "reissue";
 /// Job: try the parked events of a subject again.
 pub const UNPARK: &str = "unpark";
+/// Job: decide about the mark of a vehicle of which an import brought new facts.
+pub const RECONSIDER: &str = "reconsider";
 
 /// A job that is due at once.
 pub fn job(kind: &'static str, subject: Uuid, reference: String, now: Timestamp) -> NewJob {

@@ -266,7 +266,7 @@ pub fn reservation(vehicle: Uuid, facts: &Vehicle, valid_until: YearMonth, statu
 }
 
 /// Carries the decision about the mark out: ends, suspends, restores or reserves, orders the signing, and tells the owner.
-async fn carry_out(
+pub(crate) async fn carry_out(
     tx: &mut Tx,
     event: &Event,
     before: Option<&StoredVehicle>,
@@ -320,7 +320,7 @@ async fn carry_out(
     Ok(())
 }
 
-fn current_mark(credential: &Credential) -> Used<CurrentMark> {
+pub(crate) fn current_mark(credential: &Credential) -> Used<CurrentMark> {
     let broken = |why: String| UseError::broken("broken_row", format!("credential {}: {why}", credential.id));
     let plate_type = PlateType::from_code(&credential.class).map_err(|e| broken(e.to_string()))?;
     Ok(CurrentMark {
