@@ -34,7 +34,16 @@ pub(super) fn assignment(table: &InspectionRules) -> Result<(), RulesError> {
     }
     seats.sort_unstable();
     seats.dedup();
+    // Types that the same rows speak about behave alike: one of each kind is enough.
+    let mut kinds: Vec<(Vec<usize>, VehicleType)> = Vec::new();
     for vehicle_type in VehicleType::all() {
+        let rows = &table.assignment;
+        let speaking: Vec<usize> = (0..rows.len()).filter(|r| rows[*r].fits_type(vehicle_type.code())).collect();
+        if !kinds.iter().any(|(known, _)| *known == speaking) {
+            kinds.push((speaking, vehicle_type));
+        }
+    }
+    for (_, vehicle_type) in &kinds {
         for use_nature in UseNature::all().map(UseNature::letter) {
             for seats in seats.iter().copied() {
                 for lost in [false, true] {

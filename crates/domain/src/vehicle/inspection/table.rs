@@ -95,11 +95,15 @@ impl Assignment {
         self.exemption == Exemption::Lost
     }
 
+    /// Whether the row speaks about a type at all.
+    pub fn fits_type(&self, vehicle_type: &str) -> bool {
+        let begins = |list: &[String]| list.iter().any(|p| vehicle_type.starts_with(p.as_str()));
+        begins(&self.types) && !begins(&self.except)
+    }
+
     /// Whether a vehicle belongs to this row.
     pub fn fits(&self, vehicle_type: &str, use_nature: char, seats: u16, lost: bool) -> bool {
-        let begins = |list: &[String]| list.iter().any(|p| vehicle_type.starts_with(p.as_str()));
-        begins(&self.types)
-            && !begins(&self.except)
+        self.fits_type(vehicle_type)
             && self.uses.contains(use_nature)
             && (self.seats_from..=self.seats_to).contains(&seats)
             && match self.exemption {

@@ -109,10 +109,13 @@ fn live(life: &[(i32, (&'static str, Value))]) -> (Vehicle, Marks, u32) {
 }
 
 /// A mark is never current for a vehicle whose state revokes, never in force for one whose state suspends, never suspended for one
-/// whose state is normal, and always names the vehicle's plate; where nothing forbids it, it names the validity too.
+/// whose state is normal, and always names the vehicle's plate; where nothing forbids a mark, there is one, and it names the validity.
 fn fits(vehicle: &Vehicle, marks: &Marks, today: jiff::civil::Date) {
     assert_eq!(marks.issued - marks.ended, u32::from(marks.current.is_some()));
-    let Some(mark) = &marks.current else { return };
+    let Some(mark) = &marks.current else {
+        assert!(may_issue(vehicle, today).is_err(), "no mark for {vehicle:?}");
+        return;
+    };
     match vehicle.status.mark_effect().0 {
         MarkEffect::Revoke => panic!("a current mark for {vehicle:?}"),
         MarkEffect::Suspend => assert!(mark.suspended, "not suspended: {vehicle:?}"),
@@ -120,7 +123,7 @@ fn fits(vehicle: &Vehicle, marks: &Marks, today: jiff::civil::Date) {
     }
     assert_eq!(mark.plate, vehicle.plate);
     if may_issue(vehicle, today).is_ok() {
-        assert!(Some(mark.valid_until) <= vehicle.valid_until, "the mark says more than the register: {vehicle:?}");
+        assert_eq!(Some(mark.valid_until), vehicle.valid_until, "the mark and the register differ: {vehicle:?}");
     }
 }
 
