@@ -151,7 +151,9 @@ mod tests {
             write_head(&mut out, major::UNSIGNED, value);
             assert_eq!(Reader::new(&out).head("a number"), Ok((0, value)));
         }
-        for longer in [&[0x18, 23][..], &[0x19, 0, 255], &[0x1a, 0, 0, 255, 255], &[0x1b, 0, 0, 0, 0, 255, 255, 255, 255]] {
+        for longer in
+            [&[0x18, 23][..], &[0x19, 0, 255], &[0x1a, 0, 0, 255, 255], &[0x1b, 0, 0, 0, 0, 255, 255, 255, 255]]
+        {
             assert_eq!(Reader::new(longer).head("a number"), Err(ReadError::Shape("a number")));
         }
         assert_eq!(Reader::new(&[0x5f]).head("bytes"), Err(ReadError::Shape("bytes")), "indefinite length");
@@ -170,7 +172,10 @@ mod tests {
 
     #[test]
     fn a_length_beyond_the_end_is_an_end_not_a_panic() {
-        assert_eq!(Reader::new(&[0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]).take(u64::MAX), Err(ReadError::End));
+        assert_eq!(
+            Reader::new(&[0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]).take(u64::MAX),
+            Err(ReadError::End)
+        );
         assert_eq!(Reader::new(&[0x58, 200, 1]).bytes(1024, "bytes"), Err(ReadError::End));
         assert_eq!(Reader::new(&[0x59, 0x40, 0, 1]).bytes(1024, "bytes"), Err(ReadError::Shape("bytes")));
     }

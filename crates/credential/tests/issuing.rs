@@ -23,7 +23,8 @@ fn an_issued_mark_is_confirmed_by_our_own_verifier() {
         let (marks, live) = (issuer(algorithm, KeyUse::Mark), issuer(algorithm, KeyUse::Live));
         let trust = trust(&[&marks, &live]);
         for (mark, issuer) in [(mark(), &marks), (live_mark(), &live)] {
-            let issued = Prepared::new(mark.clone(), &issuer.entry).expect("prepared").sign(&issuer.key).expect("signed");
+            let issued =
+                Prepared::new(mark.clone(), &issuer.entry).expect("prepared").sign(&issuer.key).expect("signed");
             issued.confirm(&trust, now()).unwrap_or_else(|report| panic!("{algorithm}: {report:?}"));
             assert_eq!(issued.claims(), &Claims::InspectionMark(mark));
             assert_eq!(issued.kid(), issuer.key.kid());
@@ -60,7 +61,10 @@ fn what_must_not_be_signed_is_not_prepared() {
     let kid = marks.key.kid();
     let month = |number| YearMonth::from_yyyymm(number).expect("a month");
     assert_eq!(prepare(live_mark()), IssueError::NotPermitted(kid, NotPermitted::Use));
-    assert_eq!(prepare(InspectionMark { authority: 310_100, ..mark() }), IssueError::NotPermitted(kid, NotPermitted::Region));
+    assert_eq!(
+        prepare(InspectionMark { authority: 310_100, ..mark() }),
+        IssueError::NotPermitted(kid, NotPermitted::Region)
+    );
     let too_late = InspectionMark { iat: marks.entry.not_after, ..mark() };
     assert_eq!(prepare(too_late), IssueError::NotPermitted(kid, NotPermitted::Dates));
     assert_eq!(prepare(InspectionMark { valid_until: month(202_610), ..mark() }), IssueError::Expired);

@@ -1,5 +1,6 @@
 //! Trust lists and status lists: what opens, and what does not.
 
+#[expect(dead_code, reason = "this test does not need all of it")]
 mod common;
 
 use common::{NOW, STATUS_URI, issuer, payload, trust};
@@ -30,7 +31,10 @@ fn a_trust_list_opens_with_its_root_and_no_other() {
     assert_eq!(TrustList::open(&json, &pin(&[]), 0).expect_err("no root"), TrustError::NoRoot);
     let back = TrustList::open(&json, &pin(&[&one]), 8).expect_err("a newer one was seen");
     assert_eq!(back, TrustError::GoesBack { seq: 7, known: 8 });
-    assert!(TrustList::open(&json, &pin(&[&other, &one]), 0).is_ok(), "one pinned root of the algorithm is enough: roots change");
+    assert!(
+        TrustList::open(&json, &pin(&[&other, &one]), 0).is_ok(),
+        "one pinned root of the algorithm is enough: roots change"
+    );
 }
 
 #[test]
@@ -82,16 +86,28 @@ fn a_payload_that_readers_would_refuse_is_not_signed() {
     uncertified.keys[0].certificate = Some(b"not a certificate".to_vec());
     assert!(matches!(sign(&uncertified, &root, None), Err(TrustError::Key { .. })));
     drop(other);
-    assert_eq!(TrustList::open(&" ".repeat(MAX_TRUST_LIST + 1), &pin(&[&root]), 0).expect_err("huge"), TrustError::TooLarge);
+    assert_eq!(
+        TrustList::open(&" ".repeat(MAX_TRUST_LIST + 1), &pin(&[&root]), 0).expect_err("huge"),
+        TrustError::TooLarge
+    );
 }
 
 #[test]
 fn regions_cover_what_lies_below_them() {
     let covers = |region: u32, authority: u32| Region::new(region).expect("six digits").covers(authority);
-    for (region, authority) in [(320_000, 320_000), (320_000, 320_200), (320_000, 329_999), (320_500, 320_507), (320_507, 320_507), (0, 650_100)] {
+    for (region, authority) in [
+        (320_000, 320_000),
+        (320_000, 320_200),
+        (320_000, 329_999),
+        (320_500, 320_507),
+        (320_507, 320_507),
+        (0, 650_100),
+    ] {
         assert!(covers(region, authority), "{region} {authority}");
     }
-    for (region, authority) in [(320_000, 310_100), (320_500, 320_600), (320_507, 320_500), (320_507, 320_508), (320_500, 320_000)] {
+    for (region, authority) in
+        [(320_000, 310_100), (320_500, 320_600), (320_507, 320_500), (320_507, 320_508), (320_500, 320_000)]
+    {
         assert!(!covers(region, authority), "{region} {authority}");
     }
     assert_eq!(Region::new(1_000_000), None);
@@ -103,8 +119,15 @@ fn status_addresses_lead_to_their_lists_and_back() {
     for number in [0, 1, 42, u32::MAX] {
         assert_eq!(list.list_at(&list.status_address(number)), Some(number));
     }
-    for address in ["https://luzheng.example/status/", "https://luzheng.example/status/01", "https://luzheng.example/status/+1",
-        "https://luzheng.example/status/1/", "https://luzheng.example/status/4294967296", "https://other.example/status/1", ""] {
+    for address in [
+        "https://luzheng.example/status/",
+        "https://luzheng.example/status/01",
+        "https://luzheng.example/status/+1",
+        "https://luzheng.example/status/1/",
+        "https://luzheng.example/status/4294967296",
+        "https://other.example/status/1",
+        "",
+    ] {
         assert_eq!(list.list_at(address), None, "{address}");
     }
     assert_eq!(list.status_address(9), STATUS_URI.replace("{list}", "9"));
@@ -136,7 +159,10 @@ fn signed_status_lists_open_in_both_forms() {
         for at in 0..jwt.len() {
             let mut changed = jwt.clone().into_bytes();
             changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
-            assert!(open_jwt(&String::from_utf8(changed).expect("ASCII"), &trust).is_err(), "{algorithm}: character {at}");
+            assert!(
+                open_jwt(&String::from_utf8(changed).expect("ASCII"), &trust).is_err(),
+                "{algorithm}: character {at}"
+            );
         }
     }
 }
@@ -157,7 +183,10 @@ fn status_lists_of_others_do_not_open() {
     };
     assert_eq!(open(&claims, &address, &unlisted.key), StatusError::UnknownKey(unlisted.key.kid()));
     assert_eq!(open(&claims, &address, &marks.key), StatusError::NotPermitted(marks.key.kid(), NotPermitted::Use));
-    assert_eq!(open(&claims, "https://x.example/9", &status.key), StatusError::Address("https://x.example/9".to_owned()));
+    assert_eq!(
+        open(&claims, "https://x.example/9", &status.key),
+        StatusError::Address("https://x.example/9".to_owned())
+    );
     let late = ListClaims { iat: status.entry.not_after, exp: status.entry.not_after + 60, ..claims };
     assert_eq!(open(&late, &address, &status.key), StatusError::NotPermitted(status.key.kid(), NotPermitted::Dates));
     assert!(matches!(open(&ListClaims { exp: NOW, ..claims }, &address, &status.key), StatusError::Shape(_)));

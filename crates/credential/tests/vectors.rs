@@ -129,7 +129,10 @@ fn the_vectors_reach_every_reason_hint_and_check() {
             .collect();
         // The rest is found before a key matters.
         for reason in Reason::ALL.iter().filter(|reason| {
-            !matches!(reason, Reason::TooLarge | Reason::Truncated | Reason::NotACredential | Reason::UnsupportedVersion)
+            !matches!(
+                reason,
+                Reason::TooLarge | Reason::Truncated | Reason::NotACredential | Reason::UnsupportedVersion
+            )
         }) {
             assert!(reasons.contains(reason.code()), "{algorithm} {reason:?}");
         }
@@ -147,5 +150,21 @@ fn both_texts_of_a_vector_say_the_same() {
         let compact = judge(&case);
         assert_eq!(compact.reason(), report.reason());
         assert_eq!(compact.claims(), report.claims(), "{}", case.name);
+    }
+}
+
+/// The worked example of the document is the vector that it names, and the document names every check, reason and hint.
+#[test]
+fn the_document_agrees_with_the_vectors() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/qr-format.md");
+    let document = fs::read_to_string(path).expect("the document");
+    let case = cases().into_iter().find(|case| case.name == "valid--static-es256").expect("the vector");
+    let bytes = text::decode(&case.text, &[]).expect("a text").message;
+    assert!(document.contains(&text::compact(&bytes)), "run make-vectors: the worked example is of older vectors");
+    let words = CheckName::ALL.iter().map(|check| check.code()).chain(Reason::ALL.iter().map(|reason| reason.code()));
+    for word in
+        words.chain([Hint::ForeignHost, Hint::ClockUnconfirmed, Hint::ComparePlate].iter().map(|hint| hint.code()))
+    {
+        assert!(document.contains(&format!("`{word}`")), "{word}");
     }
 }

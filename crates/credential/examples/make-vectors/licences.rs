@@ -32,24 +32,60 @@ fn live(world: &World) -> Vec<Case> {
         let n = |what: &str| format!("licence-live-{what}-{alg}");
         all.extend([
             valid(&n("fresh"), "a live licence, 12 s old", &issue(world, key, live_licence(12, None))),
-            refused(Reason::StateRed, CheckName::State, &n("red"), "the code says that the state is red", &issue(world, key, live_licence(12, Some(true)))),
-            refused(Reason::StateRed, CheckName::State, &n("suspended"), "status 2 shows a licence red",
-                &issue(world, key, with_entry(live_licence(12, None), ENTRY_SUSPENDED))),
-            refused(Reason::Revoked, CheckName::Status, &n("red-and-revoked"), "withdrawn comes before red",
-                &issue(world, key, with_entry(live_licence(12, Some(true)), ENTRY_REVOKED))),
-            refused(Reason::Replayed, CheckName::Dates, &n("60s"), "its minute is over", &issue(world, key, live_licence(60, None))),
+            refused(
+                Reason::StateRed,
+                CheckName::State,
+                &n("red"),
+                "the code says that the state is red",
+                &issue(world, key, live_licence(12, Some(true))),
+            ),
+            refused(
+                Reason::StateRed,
+                CheckName::State,
+                &n("suspended"),
+                "status 2 shows a licence red",
+                &issue(world, key, with_entry(live_licence(12, None), ENTRY_SUSPENDED)),
+            ),
+            refused(
+                Reason::Revoked,
+                CheckName::Status,
+                &n("red-and-revoked"),
+                "withdrawn comes before red",
+                &issue(world, key, with_entry(live_licence(12, Some(true)), ENTRY_REVOKED)),
+            ),
+            refused(
+                Reason::Replayed,
+                CheckName::Dates,
+                &n("60s"),
+                "its minute is over",
+                &issue(world, key, live_licence(60, None)),
+            ),
         ]);
     }
-    all.push(valid("licence-live-not-red", "red is there and false", &issue(world, "live-es256", live_licence(12, Some(false)))));
+    all.push(valid(
+        "licence-live-not-red",
+        "red is there and false",
+        &issue(world, "live-es256", live_licence(12, Some(false))),
+    ));
     all.push(
-        refused(Reason::StateRed, CheckName::State, "licence-live-red-and-stale", "red is the first of two",
-            &issue(world, "live-es256", live_licence(12, Some(true))))
+        refused(
+            Reason::StateRed,
+            CheckName::State,
+            "licence-live-red-and-stale",
+            "red is the first of two",
+            &issue(world, "live-es256", live_licence(12, Some(true))),
+        )
         .also_failed(CheckName::Freshness)
         .status(&["status/1-stale.jwt"]),
     );
     all.push(
-        refused(Reason::WrongSubject, CheckName::Subject, "licence-for-a-plate", "a plate was given and a licence shown",
-            &issue(world, "live-es256", live_licence(12, Some(true))))
+        refused(
+            Reason::WrongSubject,
+            CheckName::Subject,
+            "licence-for-a-plate",
+            "a plate was given and a licence shown",
+            &issue(world, "live-es256", live_licence(12, Some(true))),
+        )
         .plate("苏B12345"),
     );
     all
@@ -65,22 +101,68 @@ fn held(world: &World) -> Vec<Case> {
         valid_until: LicenceTerm::Until(jiff::civil::date(2026, 11, 20)),
         ..licence.clone()
     };
-    let last_day = DrivingLicence { valid_until: LicenceTerm::Until(jiff::civil::date(2026, 11, 21)), ..licence.clone() };
+    let last_day =
+        DrivingLicence { valid_until: LicenceTerm::Until(jiff::civil::date(2026, 11, 21)), ..licence.clone() };
     vec![
         valid("licence-held", "shown from the holder's device 12 s ago", &shown(12)),
         valid("licence-held-59s", "the last second of its minute", &shown(59)),
-        valid("licence-held-60s-unconfirmed", "the clock is not confirmed", &shown(60)).unconfirmed().hint(Hint::ClockUnconfirmed),
-        valid("licence-held-long-term", "without an end", &world.wrap("device", NOW, &issue(world, "licence-es256", long_term))),
-        valid("licence-held-last-day", "its last day", &world.wrap("device", NOW, &issue(world, "licence-es256", last_day))),
-        refused(Reason::Expired, CheckName::Dates, "licence-held", "the day after", &world.wrap("device", NOW, &issue(world, "licence-es256", expired))),
+        valid("licence-held-60s-unconfirmed", "the clock is not confirmed", &shown(60))
+            .unconfirmed()
+            .hint(Hint::ClockUnconfirmed),
+        valid(
+            "licence-held-long-term",
+            "without an end",
+            &world.wrap("device", NOW, &issue(world, "licence-es256", long_term)),
+        ),
+        valid(
+            "licence-held-last-day",
+            "its last day",
+            &world.wrap("device", NOW, &issue(world, "licence-es256", last_day)),
+        ),
+        refused(
+            Reason::Expired,
+            CheckName::Dates,
+            "licence-held",
+            "the day after",
+            &world.wrap("device", NOW, &issue(world, "licence-es256", expired)),
+        ),
         refused(Reason::Replayed, CheckName::Dates, "licence-held-60s", "a screenshot of a held licence", &shown(60)),
-        refused(Reason::Replayed, CheckName::Dates, "licence-held-90s-unconfirmed", "too old for any clock", &shown(90)).unconfirmed(),
-        refused(Reason::NotYetValid, CheckName::Dates, "licence-held-6s-early", "the device's clock is six seconds ahead", &shown(-6)),
-        refused(Reason::ClockWrong, CheckName::Clock, "licence-held-91s-early", "ninety-one seconds ahead", &shown(-91)),
-        refused(Reason::StateRed, CheckName::State, "licence-held-suspended", "status 2 shows a licence red",
-            &world.wrap("device", NOW, &issue(world, "licence-es256", with_entry(licence.clone(), ENTRY_SUSPENDED)))),
-        refused(Reason::Superseded, CheckName::Status, "licence-held", "replaced by a newer one",
-            &world.wrap("device", NOW, &issue(world, "licence-es256", with_entry(licence, ENTRY_SUPERSEDED)))),
+        refused(
+            Reason::Replayed,
+            CheckName::Dates,
+            "licence-held-90s-unconfirmed",
+            "too old for any clock",
+            &shown(90),
+        )
+        .unconfirmed(),
+        refused(
+            Reason::NotYetValid,
+            CheckName::Dates,
+            "licence-held-6s-early",
+            "the device's clock is six seconds ahead",
+            &shown(-6),
+        ),
+        refused(
+            Reason::ClockWrong,
+            CheckName::Clock,
+            "licence-held-91s-early",
+            "ninety-one seconds ahead",
+            &shown(-91),
+        ),
+        refused(
+            Reason::StateRed,
+            CheckName::State,
+            "licence-held-suspended",
+            "status 2 shows a licence red",
+            &world.wrap("device", NOW, &issue(world, "licence-es256", with_entry(licence.clone(), ENTRY_SUSPENDED))),
+        ),
+        refused(
+            Reason::Superseded,
+            CheckName::Status,
+            "licence-held",
+            "replaced by a newer one",
+            &world.wrap("device", NOW, &issue(world, "licence-es256", with_entry(licence, ENTRY_SUPERSEDED))),
+        ),
     ]
 }
 
@@ -105,24 +187,95 @@ fn broken(world: &World) -> Vec<Case> {
     let mut later = message::wrapper_payload(NOW - 12, &inner);
     later.push(0);
     vec![
-        device_refused("held-by-another-device", "the wrapper is signed by a key that is not the holder's", &world.wrap("other-device", NOW - 12, &inner)),
+        device_refused(
+            "held-by-another-device",
+            "the wrapper is signed by a key that is not the holder's",
+            &world.wrap("other-device", NOW - 12, &inner),
+        ),
         device_refused("held-wrapper-flipped", "the last bit of the device's signature", &outer_flipped),
-        refused(Reason::BadSignature, CheckName::Signature, "held-inner-flipped", "the last bit of the issuer's signature", &inner_flipped),
-        refused(Reason::Malformed, CheckName::Claims, "held-without-wrapper", "a copy of what the device keeps", &inner),
-        refused(Reason::Malformed, CheckName::Claims, "mark-in-a-wrapper", "marks are not held", &world.wrap("device", NOW - 12, &mark)),
-        refused(Reason::Malformed, CheckName::Claims, "live-licence-in-a-wrapper", "a live licence is not held",
-            &world.wrap("device", NOW - 12, &issue(world, "live-es256", live_licence(12, None)))),
-        refused(Reason::Malformed, CheckName::Claims, "device-key-not-a-point", "key 11 is not a point of P-256",
-            &world.wrap("device", NOW - 12, &issue(world, "licence-es256", not_a_point))),
-        refused(Reason::NotACredential, CheckName::Envelope, "wrapper-in-a-wrapper", "wrapped twice", &world.wrap("device", NOW - 12, &wrapped)),
-        refused(Reason::NotACredential, CheckName::Envelope, "wrapper-of-nothing", "an empty inner message", &world.wrap("device", NOW - 12, &[])),
-        refused(Reason::NotACredential, CheckName::Envelope, "wrapper-of-a-part", "an inner message that stops in the middle",
-            &world.wrap("device", NOW - 12, &inner[..inner.len() - 1])),
-        refused(Reason::NotACredential, CheckName::Envelope, "wrapper-with-trailing-byte", "a byte after the wrapper's claims",
-            &world.sign_with_header("device", message::wrapper_header(), &later)),
-        refused(Reason::Truncated, CheckName::Envelope, "held-cut", "a held code without its last byte", &wrapped[..wrapped.len() - 1]),
-        refused(Reason::UnknownIssuer, CheckName::Permission, "held-signed-by-a-mark-key", "a key for marks signs a licence",
-            &world.wrap("device", NOW - 12, &world.sign_raw("mark-es256",
-                &Claims::DrivingLicence(held_licence(world.device_point("device"))).encode().expect("claims")))),
+        refused(
+            Reason::BadSignature,
+            CheckName::Signature,
+            "held-inner-flipped",
+            "the last bit of the issuer's signature",
+            &inner_flipped,
+        ),
+        refused(
+            Reason::Malformed,
+            CheckName::Claims,
+            "held-without-wrapper",
+            "a copy of what the device keeps",
+            &inner,
+        ),
+        refused(
+            Reason::Malformed,
+            CheckName::Claims,
+            "mark-in-a-wrapper",
+            "marks are not held",
+            &world.wrap("device", NOW - 12, &mark),
+        ),
+        refused(
+            Reason::Malformed,
+            CheckName::Claims,
+            "live-licence-in-a-wrapper",
+            "a live licence is not held",
+            &world.wrap("device", NOW - 12, &issue(world, "live-es256", live_licence(12, None))),
+        ),
+        refused(
+            Reason::Malformed,
+            CheckName::Claims,
+            "device-key-not-a-point",
+            "key 11 is not a point of P-256",
+            &world.wrap("device", NOW - 12, &issue(world, "licence-es256", not_a_point)),
+        ),
+        refused(
+            Reason::NotACredential,
+            CheckName::Envelope,
+            "wrapper-in-a-wrapper",
+            "wrapped twice",
+            &world.wrap("device", NOW - 12, &wrapped),
+        ),
+        refused(
+            Reason::NotACredential,
+            CheckName::Envelope,
+            "wrapper-of-nothing",
+            "an empty inner message",
+            &world.wrap("device", NOW - 12, &[]),
+        ),
+        refused(
+            Reason::NotACredential,
+            CheckName::Envelope,
+            "wrapper-of-a-part",
+            "an inner message that stops in the middle",
+            &world.wrap("device", NOW - 12, &inner[..inner.len() - 1]),
+        ),
+        refused(
+            Reason::NotACredential,
+            CheckName::Envelope,
+            "wrapper-with-trailing-byte",
+            "a byte after the wrapper's claims",
+            &world.sign_with_header("device", message::wrapper_header(), &later),
+        ),
+        refused(
+            Reason::Truncated,
+            CheckName::Envelope,
+            "held-cut",
+            "a held code without its last byte",
+            &wrapped[..wrapped.len() - 1],
+        ),
+        refused(
+            Reason::UnknownIssuer,
+            CheckName::Permission,
+            "held-signed-by-a-mark-key",
+            "a key for marks signs a licence",
+            &world.wrap(
+                "device",
+                NOW - 12,
+                &world.sign_raw(
+                    "mark-es256",
+                    &Claims::DrivingLicence(held_licence(world.device_point("device"))).encode().expect("claims"),
+                ),
+            ),
+        ),
     ]
 }

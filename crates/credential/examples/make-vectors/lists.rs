@@ -10,7 +10,8 @@ use luzheng_credential::trust::{Roots, TRUST_TYP, TrustPayload, sign};
 use serde_json::{Value, json};
 
 use crate::world::{
-    Anyhow, ENTRY_REVOKED, ENTRY_SUPERSEDED, ENTRY_SUSPENDED, LIST, MONTH_ENDS, NOW, SEQ, STATUS_SIGNED, STATUS_URI, TRUST_SIGNED, World,
+    Anyhow, ENTRY_REVOKED, ENTRY_SUPERSEDED, ENTRY_SUSPENDED, LIST, MONTH_ENDS, NOW, SEQ, STATUS_SIGNED, STATUS_URI,
+    TRUST_SIGNED, World,
 };
 
 const WEEK: i64 = 7 * 86_400;
@@ -40,9 +41,8 @@ pub fn write_trust(world: &World) -> Anyhow<()> {
     fs::write(world.folder.join("root.json"), roots.to_json() + "\n")?;
 
     let good = world.trust_payload();
-    let signed = |payload: &TrustPayload| -> Anyhow<Value> {
-        Ok(serde_json::from_str(&sign(payload, root, Some(sm2_root))?)?)
-    };
+    let signed =
+        |payload: &TrustPayload| -> Anyhow<Value> { Ok(serde_json::from_str(&sign(payload, root, Some(sm2_root))?)?) };
     let list = signed(&good)?;
     let write = |name: &str, list: &Value| fs::write(world.folder.join("trust").join(name), format!("{list:#}\n"));
 

@@ -4,10 +4,12 @@
 //! run writes other bytes that mean the same; run it only when a vector is added or changed.
 
 mod case;
+mod example;
 mod good;
 mod hostile;
 mod licences;
 mod lists;
+mod malformed;
 mod world;
 
 use std::fs;
@@ -28,10 +30,12 @@ fn main() -> Anyhow<()> {
     let world = World::open(&folder)?;
     lists::write_trust(&world)?;
     lists::write_status(&world)?;
-    let cases = [good::cases(&world), licences::cases(&world), hostile::cases(&world)].concat();
+    let cases =
+        [good::cases(&world), licences::cases(&world), hostile::cases(&world), malformed::cases(&world)].concat();
     for case in &cases {
         case.write(&world)?;
     }
+    example::write(&world)?;
     println!("{} cases", cases.len());
     Ok(())
 }

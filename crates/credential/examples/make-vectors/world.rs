@@ -104,9 +104,10 @@ impl World {
 
     /// The payload of the trust list that most vectors use.
     pub fn trust_payload(&self) -> TrustPayload {
-        let listed = KEYS.iter().map(|(name, _)| *name).filter(|name| {
-            !name.contains("root") && !name.contains("device") && *name != "mark-unlisted"
-        });
+        let listed = KEYS
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| !name.contains("root") && !name.contains("device") && *name != "mark-unlisted");
         TrustPayload {
             iat: TRUST_SIGNED,
             exp: TRUST_SIGNED + 30 * 86_400,

@@ -8,8 +8,8 @@ use luzheng_domain::credential::CredentialKind;
 
 use super::wire::Wire;
 use super::{
-    ClaimsError, DEVICE_KEY_LEN, LIVE_SECONDS, Live, Mode, StatusRef, check_common, live_from_wire, not_live, second_after,
-    ten_years_after,
+    ClaimsError, DEVICE_KEY_LEN, LIVE_SECONDS, Live, Mode, StatusRef, check_common, live_from_wire, not_live,
+    second_after, ten_years_after,
 };
 
 /// Largest held code, wrapper included, in bytes of message.
@@ -31,8 +31,10 @@ impl LicenceTerm {
     fn number(self) -> Result<u32, ClaimsError> {
         match self {
             Self::LongTerm => Ok(0),
-            Self::Until(day) => u32::try_from(i32::from(day.year()) * 10_000 + i32::from(day.month()) * 100 + i32::from(day.day()))
-                .map_err(|_| ClaimsError::Value("valid_until")),
+            Self::Until(day) => {
+                u32::try_from(i32::from(day.year()) * 10_000 + i32::from(day.month()) * 100 + i32::from(day.day()))
+                    .map_err(|_| ClaimsError::Value("valid_until"))
+            }
         }
     }
 

@@ -159,7 +159,8 @@ fn look(decoder: &mut Decoder<'_>, found: &mut Glimpse) -> Result<(), decode::Er
             Some(CLAIM_IAT) => found.iat = integer(decoder)?.filter(|iat| *iat >= 0),
             Some(CLAIM_BODY) => {
                 for _ in 0..decoder.map()?.unwrap_or(0) {
-                    let value = |decoder: &mut Decoder<'_>| integer(decoder).map(|v| v.and_then(|v| u64::try_from(v).ok()));
+                    let value =
+                        |decoder: &mut Decoder<'_>| integer(decoder).map(|v| v.and_then(|v| u64::try_from(v).ok()));
                     match integer(decoder)? {
                         Some(1) => found.kind = value(decoder)?,
                         Some(2) => found.mode = value(decoder)?,

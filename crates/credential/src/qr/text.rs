@@ -36,7 +36,9 @@ pub enum TextError {
 impl fmt::Display for TextError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge => write!(f, "more than {MAX_TEXT} characters, or a message of more than {MAX_MESSAGE} bytes"),
+            Self::TooLarge => {
+                write!(f, "more than {MAX_TEXT} characters, or a message of more than {MAX_MESSAGE} bytes")
+            }
             Self::NotACode(what) => f.write_str(what),
             Self::Cut(_) => f.write_str("the last group is incomplete"),
         }
@@ -128,7 +130,9 @@ pub fn recognise(text: &str) -> Result<Recognised<'_>, TextError> {
         _ => return Err(TextError::NotACode("neither an address of ours nor LZ1:")),
     };
     let (host, path) = address.split_once('/').ok_or(TextError::NotACode("an address without a path"))?;
-    if host.is_empty() || !host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']')) {
+    if host.is_empty()
+        || !host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'))
+    {
         return Err(TextError::NotACode("an address without a plain host"));
     }
     let payload = path
@@ -265,8 +269,7 @@ mod tests {
     #[test]
     fn groups_of_digits_have_one_length_and_one_range_each() {
         let head = "HTTPS://LUZHENG.EXAMPLE/V#";
-        for bytes in 1..=7usize {
-            let width = DIGITS_FOR_BYTES[bytes];
+        for (bytes, width) in DIGITS_FOR_BYTES.into_iter().enumerate().skip(1) {
             let top = (1u128 << (8 * bytes)) - 1;
             let text = format!("{head}{top:0width$}");
             assert_eq!(decode(&text, &ours()).expect("all ones").message, vec![255; bytes]);
@@ -288,7 +291,12 @@ mod tests {
     fn scheme_host_and_page_are_read_in_any_case_and_from_the_query() {
         let message = b"some bytes";
         let digits = primary("x", message).split_once('#').expect("head").1.to_owned();
-        for head in ["HTTPS://LUZHENG.EXAMPLE/V#", "https://luzheng.example/V#", "hTTps://LuZheng.Example/v#", "https://luzheng.example/V?d="] {
+        for head in [
+            "HTTPS://LUZHENG.EXAMPLE/V#",
+            "https://luzheng.example/V#",
+            "hTTps://LuZheng.Example/v#",
+            "https://luzheng.example/V?d=",
+        ] {
             let decoded = decode(&format!("\n {head}{digits}\r\n"), &ours()).expect(head);
             assert_eq!(decoded, Decoded { message: message.to_vec(), foreign_host: false }, "{head}");
         }
@@ -300,9 +308,22 @@ mod tests {
     #[test]
     fn other_texts_are_not_codes() {
         for text in [
-            "", " ", "LZ1", "lz1:BB8", "LZ2:BB8", "HTTP://LUZHENG.EXAMPLE/V#000", "HTTPS://LUZHENG.EXAMPLE/W#000", "HTTPS:///V#000",
-            "HTTPS://LUZHENG.EXAMPLE/V", "HTTPS://LUZHENG.EXAMPLE/V#00 0", "HTTPS://LUZHENG.EXAMPLE/V#００１", "HTTPS://a@b/V#000",
-            "HTTPS://LUZHENG.EXAMPLE/V?e=000", "HTTPS://LUZHENG.EXAMPLE/V#+00", "苏B12345", "HTTPS:/苏",
+            "",
+            " ",
+            "LZ1",
+            "lz1:BB8",
+            "LZ2:BB8",
+            "HTTP://LUZHENG.EXAMPLE/V#000",
+            "HTTPS://LUZHENG.EXAMPLE/W#000",
+            "HTTPS:///V#000",
+            "HTTPS://LUZHENG.EXAMPLE/V",
+            "HTTPS://LUZHENG.EXAMPLE/V#00 0",
+            "HTTPS://LUZHENG.EXAMPLE/V#００１",
+            "HTTPS://a@b/V#000",
+            "HTTPS://LUZHENG.EXAMPLE/V?e=000",
+            "HTTPS://LUZHENG.EXAMPLE/V#+00",
+            "苏B12345",
+            "HTTPS:/苏",
         ] {
             assert!(matches!(decode(text, &ours()), Err(TextError::NotACode(_))), "{text:?}");
         }

@@ -67,7 +67,12 @@ struct JwtEntries {
 ///
 /// # Errors
 /// [`StatusError::Sign`] when the key does not sign.
-pub fn sign_jwt(claims: &ListClaims, address: &str, entries: &StatusList, signer: &dyn Signer) -> Result<String, StatusError> {
+pub fn sign_jwt(
+    claims: &ListClaims,
+    address: &str,
+    entries: &StatusList,
+    signer: &dyn Signer,
+) -> Result<String, StatusError> {
     let body = JwtClaims {
         sub: address.to_owned(),
         iat: claims.iat,
@@ -124,7 +129,12 @@ pub fn open_jwt(token: &str, trust: &TrustList) -> Result<SignedList, StatusErro
 ///
 /// # Errors
 /// [`StatusError::Sign`] when the key does not sign.
-pub fn sign_cwt(claims: &ListClaims, address: &str, entries: &StatusList, signer: &dyn Signer) -> Result<Vec<u8>, StatusError> {
+pub fn sign_cwt(
+    claims: &ListClaims,
+    address: &str,
+    entries: &StatusList,
+    signer: &dyn Signer,
+) -> Result<Vec<u8>, StatusError> {
     let protected = cwt_header(signer.algorithm(), signer.kid());
     let lst = entries.compress();
     let body = ReadClaims {
@@ -153,7 +163,8 @@ pub fn open_cwt(token: &[u8], trust: &TrustList) -> Result<SignedList, StatusErr
     let signature = message::fixed(parts.signature)?;
     let signed = message::to_be_signed(parts.protected, parts.payload);
     check_signature(trust, kid, algorithm, &signed, signature)?;
-    let claims = ReadClaims::read(parts.payload).map_err(|_| StatusError::Shape("its claims are not a status list".to_owned()))?;
+    let claims = ReadClaims::read(parts.payload)
+        .map_err(|_| StatusError::Shape("its claims are not a status list".to_owned()))?;
     if claims.write() != parts.payload {
         return Err(StatusError::Shape("its claims are not in their deterministic encoding".to_owned()));
     }
@@ -269,9 +280,7 @@ impl<'a> ReadClaims<'a> {
         }
         let key = trust.find(kid).ok_or(StatusError::UnknownKey(kid))?;
         key.permits(KeyUse::Status, None, self.iat).map_err(|why| StatusError::NotPermitted(kid, why))?;
-        let list = trust
-            .list_at(self.sub)
-            .ok_or_else(|| StatusError::Address(self.sub.chars().take(200).collect()))?;
+        let list = trust.list_at(self.sub).ok_or_else(|| StatusError::Address(self.sub.chars().take(200).collect()))?;
         if self.bits != u32::from(BITS) {
             return Err(StatusError::Entries);
         }

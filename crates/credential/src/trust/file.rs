@@ -105,7 +105,8 @@ impl RawKey {
     /// The key, or `None` when its use or algorithm is not known to this version.
     fn to_key(&self) -> Result<Option<TrustKey>, TrustError> {
         let wrong = |what: &str| TrustError::Key { kid: self.kid.chars().take(16).collect(), what: what.to_owned() };
-        let (Some(key_use), Some(algorithm)) = (KeyUse::from_code(&self.key_use), Algorithm::from_name(&self.alg)) else {
+        let (Some(key_use), Some(algorithm)) = (KeyUse::from_code(&self.key_use), Algorithm::from_name(&self.alg))
+        else {
             return Ok(None);
         };
         let spki = STANDARD.decode(&self.public_key).map_err(|_| wrong("its public key is not base64"))?;

@@ -93,11 +93,12 @@ impl Region {
 
     /// Whether an authority's division code lies in this region.
     pub const fn covers(self, authority: u32) -> bool {
-        let step = if self.0 == 0 {
+        if self.0 == 0 {
             return true;
-        } else if self.0 % 10_000 == 0 {
+        }
+        let step = if self.0.is_multiple_of(10_000) {
             10_000
-        } else if self.0 % 100 == 0 {
+        } else if self.0.is_multiple_of(100) {
             100
         } else {
             1

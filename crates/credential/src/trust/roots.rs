@@ -53,7 +53,8 @@ impl Roots {
         }
         let keys = file.keys.into_iter().map(|root| {
             let wrong = |what: String| TrustError::Key { kid: root.kid.to_string(), what };
-            let spki = STANDARD.decode(&root.public_key).map_err(|_| wrong("its public key is not base64".to_owned()))?;
+            let spki =
+                STANDARD.decode(&root.public_key).map_err(|_| wrong("its public key is not base64".to_owned()))?;
             let key = PublicKey::from_spki(&spki).map_err(|error| wrong(error.to_string()))?;
             if key.kid() != root.kid || key.algorithm() != root.alg {
                 return Err(wrong("its public key has another identifier or algorithm".to_owned()));

@@ -116,12 +116,18 @@ impl Run<'_> {
     }
 
     /// Makes the checks in their order. `Ok` carries a reason that only asks for attention.
-    fn judge(&mut self, text: &str, trust: Option<&TrustList>, status: &dyn StatusSource) -> Result<Option<Reason>, Failure> {
+    fn judge(
+        &mut self,
+        text: &str,
+        trust: Option<&TrustList>,
+        status: &dyn StatusSource,
+    ) -> Result<Option<Reason>, Failure> {
         let bytes = self.read_text(text)?;
         let message = message::split(&bytes).map_err(|error| envelope_failure(&error))?;
         self.passed(CheckName::Envelope);
 
-        let trust = trust.ok_or(Failure { detail: "no_trust_list", ..fail(CheckName::TrustList, Reason::TrustListExpired) })?;
+        let trust =
+            trust.ok_or(Failure { detail: "no_trust_list", ..fail(CheckName::TrustList, Reason::TrustListExpired) })?;
         if self.now >= trust.exp() {
             return Err(fail(CheckName::TrustList, Reason::TrustListExpired));
         }
@@ -135,7 +141,14 @@ impl Run<'_> {
         let wrapped_at = message.wrapper.map(|wrapper| wrapper.iat);
         // From here on the answer may show what the credential says, whatever the verdict.
         let claims = &*self.claims.insert(claims);
-        let hint = check_times(claims, wrapped_at, trust.iat(), answer.map(|a| a.iat), self.now, self.question.clock_confirmed);
+        let hint = check_times(
+            claims,
+            wrapped_at,
+            trust.iat(),
+            answer.map(|a| a.iat),
+            self.now,
+            self.question.clock_confirmed,
+        );
         let kind = claims.kind();
         let red = matches!(claims, Claims::DrivingLicence(licence) if licence.is_red());
         let same_plate = self.question.expected_plate.map(|plate| plate::same_plate(plate, claims.subject()));

@@ -29,7 +29,9 @@ mod tests {
 
     #[test]
     fn spelling_does_not_matter_and_characters_do() {
-        for typed in ["苏B12345", "苏b12345", "苏B·12345", "苏Ｂ１２３４５", " 苏 B-12345\u{3000}", "苏B．12345", "苏B•12345"] {
+        for typed in
+            ["苏B12345", "苏b12345", "苏B·12345", "苏Ｂ１２３４５", " 苏 B-12345\u{3000}", "苏B．12345", "苏B•12345"]
+        {
             assert!(same_plate(typed, "苏B12345"), "{typed}");
         }
         for other in ["苏B12346", "苏B1234", "苏B123456", "沪B12345", "", "B12345", "苏В12345"] {

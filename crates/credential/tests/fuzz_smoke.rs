@@ -1,0 +1,133 @@
+//! Runs the body of every fuzz target on the stable toolchain: over the vectors, and over seeded mutations of them. It finds no new
+//! bugs by itself; it keeps the targets building and their assertions true.
+
+#[path = "../fuzz/bodies.rs"]
+mod bodies;
+
+use std::fs;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use luzheng_credential::qr::{message, text};
+
+/// Mutations of each seed.
+const ROUNDS: u64 = 40;
+
+/// A small generator with a fixed seed (splitmix64): the same mutations every time.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % (sides.max(1) as u64)).expect("small")
+    }
+
+    fn mutate(&mut self, seed: &[u8]) -> Vec<u8> {
+        let mut bytes = seed.to_vec();
+        for _ in 0..=self.roll(4) {
+            let at = self.roll(bytes.len() + 1);
+            match self.roll(5) {
+                0 if at < bytes.len() => bytes[at] ^= 1 << self.roll(8),
+                1 if at < bytes.len() => bytes[at] = self.roll(256) as u8,
+                2 if at < bytes.len() => drop(bytes.remove(at)),
+                3 => bytes.insert(at, self.roll(256) as u8),
+                _ => bytes.truncate(at),
+            }
+        }
+        bytes
+    }
+}
+
+fn read_all(folder: &str, ending: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(folder);
+    let mut paths: Vec<_> =
+        fs::read_dir(folder).expect("vectors").map(|entry| entry.expect("an entry").path()).collect();
+    paths.sort();
+    paths.retain(|path| path.to_string_lossy().ends_with(ending));
+    paths.iter().map(|path| fs::read(path).expect("readable")).collect()
+}
+
+fn texts() -> Vec<Vec<u8>> {
+    let case = |json: Vec<u8>| -> serde_json::Value { serde_json::from_slice(&json).expect("a case") };
+    read_all("cases", ".json")
+        .into_iter()
+        .map(|json| case(json)["text"].as_str().expect("a text").as_bytes().to_vec())
+        .collect()
+}
+
+fn messages() -> Vec<Vec<u8>> {
+    let decode = |text: Vec<u8>| text::decode(std::str::from_utf8(&text).expect("UTF-8"), &[]).ok();
+    texts().into_iter().filter_map(decode).map(|decoded| decoded.message).collect()
+}
+
+fn claims() -> Vec<Vec<u8>> {
+    messages().iter().filter_map(|bytes| message::split(bytes).ok().map(|split| split.issued.claims.to_vec())).collect()
+}
+
+/// The middle part of a JWT, or the payload of a JWS in JSON.
+fn unpacked(part: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(part).expect("base64url")
+}
+
+fn run(seeds: Vec<Vec<u8>>, body: fn(&[u8]), rounds: u64) {
+    assert!(!seeds.is_empty());
+    let mut dice = Dice(1);
+    body(&[]);
+    for seed in &seeds {
+        body(seed);
+        for _ in 0..rounds {
+            body(&dice.mutate(seed));
+        }
+    }
+}
+
+#[test]
+fn texts_and_messages() {
+    run(texts(), bodies::text, ROUNDS);
+    run(messages(), bodies::message, ROUNDS);
+    run(claims(), bodies::claims, ROUNDS);
+}
+
+#[test]
+fn claims_behind_a_signature() {
+    run(claims(), bodies::signed_claims, 4);
+}
+
+#[test]
+fn trust_lists_and_roots() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors");
+    run(vec![fs::read(folder.join("root.json")).expect("readable")], bodies::roots, ROUNDS * 10);
+    run(read_all("trust", ".json"), bodies::trust_list, ROUNDS);
+    let payload = |json: Vec<u8>| {
+        let jws: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+        unpacked(jws["payload"].as_str().expect("a payload"))
+    };
+    run(read_all("trust", ".json").into_iter().map(payload).collect(), bodies::trust_payload, ROUNDS);
+}
+
+#[test]
+fn status_lists() {
+    run(read_all("status", ".jwt"), bodies::status_jwt, ROUNDS);
+    run(read_all("status", ".cwt"), bodies::status_cwt, ROUNDS);
+    let body = |token: Vec<u8>| {
+        let token = String::from_utf8(token).expect("ASCII");
+        unpacked(token.split('.').nth(1).expect("three parts"))
+    };
+    let bodies: Vec<_> = read_all("status", ".jwt").into_iter().map(body).collect();
+    let lists = bodies.iter().filter_map(|body| {
+        let claims: serde_json::Value = serde_json::from_slice(body).ok()?;
+        Some(unpacked(claims["status_list"]["lst"].as_str()?))
+    });
+    run(lists.collect(), bodies::entries, 10);
+    run(bodies, bodies::status_claims, 4);
+}
+
+#[test]
+fn the_whole_verifier() {
+    run(texts(), bodies::verify, 4);
+    run(messages(), bodies::verify, 4);
+}
