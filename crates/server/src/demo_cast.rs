@@ -297,7 +297,14 @@ impl Reading<'_> {
         person.expected.push((row.vin.clone(), entry.expect.clone()));
         if let Some(days_ago) = entry.registered {
             let data = registration(&row);
-            person.events.push(self.event(&person.key, &row.vin, "vehicle.registered", days_ago, person.events.len(), data));
+            person.events.push(self.event(
+                &person.key,
+                &row.vin,
+                "vehicle.registered",
+                days_ago,
+                person.events.len(),
+                data,
+            ));
         }
         for event in entry.event {
             let mut data = event.data;
@@ -356,7 +363,15 @@ impl Reading<'_> {
     }
 
     /// One event, at ten in the morning in China; several of one person a minute apart.
-    fn event(&self, key: &str, vin: &str, event_type: &str, days_ago: i32, nth: usize, data: Map<String, Value>) -> Value {
+    fn event(
+        &self,
+        key: &str,
+        vin: &str,
+        event_type: &str,
+        days_ago: i32,
+        nth: usize,
+        data: Map<String, Value>,
+    ) -> Value {
         json!({
             "source": SOURCE,
             "id": format!("{key}-{nth}-{}", self.before(days_ago)),

@@ -9,8 +9,21 @@ use super::{MAX_DRIVERS, SynthError, name, number};
 
 /// The columns of `drivers.csv`, those of the interface description, in its order.
 pub(super) const COLUMNS: [&str; 15] = [
-    "licence_number", "name", "sex", "nationality", "birth_date", "classes", "first_issued_on", "valid_from", "valid_until", "file_number",
-    "division", "status", "points", "phone", "photo",
+    "licence_number",
+    "name",
+    "sex",
+    "nationality",
+    "birth_date",
+    "classes",
+    "first_issued_on",
+    "valid_from",
+    "valid_until",
+    "file_number",
+    "division",
+    "status",
+    "points",
+    "phone",
+    "photo",
 ];
 
 /// A fictional register of drivers.
@@ -37,7 +50,8 @@ impl Roll {
         // At least two years ago and not before the birthday; everybody here was born by the end of 2000.
         let adult = born.saturating_add(18.years());
         let span = u64::try_from(adult.until(self.as_of).map_or(0, |s| s.get_days())).unwrap_or(0).max(1);
-        let first = self.as_of.saturating_sub(Span::new().days(i64::try_from(chance.below(span.min(12_000)) + 1).unwrap_or(1)));
+        let first =
+            self.as_of.saturating_sub(Span::new().days(i64::try_from(chance.below(span.min(12_000)) + 1).unwrap_or(1)));
         let run = |years: i32| first.saturating_add(years.years());
         let (from, until) = match () {
             () if run(6) > self.as_of => (first, run(6).to_string()),

@@ -170,7 +170,10 @@ mod tests {
             let number = format!("苏B{}", ordinary(edge));
             assert_eq!(Plate::parse(&number, PlateType::SMALL).map(|c| c.warnings), Ok(vec![]), "{number}");
         }
-        assert_eq!((ordinary(0), ordinary(99_999), ordinary(ORDINARY - 1)), ("00000".into(), "99999".into(), "999ZZ".into()));
+        assert_eq!(
+            (ordinary(0), ordinary(99_999), ordinary(ORDINARY - 1)),
+            ("00000".into(), "99999".into(), "999ZZ".into())
+        );
     }
 
     #[test]
@@ -182,8 +185,13 @@ mod tests {
                 assert_eq!(Plate::parse(&number, kind).map(|c| c.warnings), Ok(vec![]), "{number} {code}");
             }
         }
-        for (code, size) in [("04", 100_000), ("15", FOUR_SIGNS), ("51", 5 * NEV_LARGE), ("52", 5 * NEV_SMALL), ("02", ORDINARY)] {
-            assert!(plate(5, "粤B", code, true, size - 1).is_some() && plate(5, "粤B", code, true, size).is_none(), "{code}");
+        for (code, size) in
+            [("04", 100_000), ("15", FOUR_SIGNS), ("51", 5 * NEV_LARGE), ("52", 5 * NEV_SMALL), ("02", ORDINARY)]
+        {
+            assert!(
+                plate(5, "粤B", code, true, size - 1).is_some() && plate(5, "粤B", code, true, size).is_none(),
+                "{code}"
+            );
         }
         let border = plate(5, "粤B", "26", false, 7).expect("not run out");
         assert!(Plate::parse(&border, PlateType::from_code("26").expect("a kind")).is_ok(), "{border}");

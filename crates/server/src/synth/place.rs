@@ -76,7 +76,14 @@ fn load(text: &str) -> Result<Vec<Place>, String> {
         let first_in_province =
             places.iter().filter(|p| p.division.province() == division.province()).map(|p| p.slots).sum();
         let city = row.name.zh.to_string();
-        places.push(Place { authority: authority.to_owned(), division, city, slots, first_in_province, province_slots: 0 });
+        places.push(Place {
+            authority: authority.to_owned(),
+            division,
+            city,
+            slots,
+            first_in_province,
+            province_slots: 0,
+        });
     }
     let totals: Vec<(Division, u64)> = places.iter().map(|p| (p.division.province(), p.slots)).collect();
     for place in &mut places {

@@ -7,14 +7,46 @@ use luzheng_domain::vehicle::{OwnerKind, YearMonth};
 
 /// The columns of `vehicles.csv`, those of the interface description, in its order.
 pub const COLUMNS: [&str; 17] = [
-    "plate_number", "plate_type", "vin", "vehicle_type", "use_nature", "seats", "registered_on", "manufactured_on", "energy", "owner_kind",
-    "owner_id", "owner_name", "phone", "division", "status", "valid_until", "insurance_until",
+    "plate_number",
+    "plate_type",
+    "vin",
+    "vehicle_type",
+    "use_nature",
+    "seats",
+    "registered_on",
+    "manufactured_on",
+    "energy",
+    "owner_kind",
+    "owner_id",
+    "owner_name",
+    "phone",
+    "division",
+    "status",
+    "valid_until",
+    "insurance_until",
 ];
 
 /// The same with the further columns that the importer also knows.
 pub const ALL_COLUMNS: [&str; 20] = [
-    "plate_number", "plate_type", "vin", "vehicle_type", "use_nature", "seats", "registered_on", "manufactured_on", "energy", "owner_kind",
-    "owner_id", "owner_name", "phone", "division", "status", "valid_until", "insurance_until", "colour", "casualty_accident",
+    "plate_number",
+    "plate_type",
+    "vin",
+    "vehicle_type",
+    "use_nature",
+    "seats",
+    "registered_on",
+    "manufactured_on",
+    "energy",
+    "owner_kind",
+    "owner_id",
+    "owner_name",
+    "phone",
+    "division",
+    "status",
+    "valid_until",
+    "insurance_until",
+    "colour",
+    "casualty_accident",
     "illegal_modification",
 ];
 

@@ -26,7 +26,10 @@ fn every_row_is_valid_and_unusual_nowhere() {
         assert!(UseNature::from_letter(row.use_nature).is_some());
         assert_eq!(row.status.parse::<StatusSet>().map(StatusSet::letters), Ok(row.status.clone()));
         let (made, until) = (row.manufactured_on.expect("known"), row.valid_until.expect("known"));
-        assert!(made < row.registered_on && row.registered_on < DAY && row.registered_on <= until.last_day(), "{row:?}");
+        assert!(
+            made < row.registered_on && row.registered_on < DAY && row.registered_on <= until.last_day(),
+            "{row:?}"
+        );
         assert_eq!(row.status.contains('Q'), until.last_day() < DAY, "{row:?}");
     }
 }
@@ -72,7 +75,8 @@ fn the_same_seed_gives_the_same_bytes() {
     let write = |name: &str, seed| {
         let out = folder.path().join(name);
         let summary = generate(500, 50, seed, &out, DAY, &|_| {}).expect("written");
-        let files = ["vehicles.csv", "drivers.csv", "events.ndjson"].map(|f| std::fs::read_to_string(out.join(f)).expect("a file"));
+        let files = ["vehicles.csv", "drivers.csv", "events.ndjson"]
+            .map(|f| std::fs::read_to_string(out.join(f)).expect("a file"));
         (summary, files)
     };
     let (summary, files) = write("a", 1);
