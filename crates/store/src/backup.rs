@@ -27,7 +27,7 @@ use crate::{
 /// The format this program writes and reads.
 pub const FORMAT: u32 = 1;
 /// A part is closed when it has this many bytes.
-const PART_BYTES: usize = 4 << 20;
+const PART_BYTES: usize = 1 << 20;
 /// The largest member that is read.
 pub const MAX_MEMBER: u64 = 64 << 20;
 /// The most members that are read.

@@ -165,6 +165,9 @@ struct Known {
     imported: HashMap<Uuid, StoredVehicle>,
 }
 
+/// An owner as known: id, version, digest of the details, sealed phone.
+type KnownOwner = (Uuid, u32, Vec<u8>, Option<Vec<u8>>);
+
 /// The owners of a batch.
 struct Owners {
     /// The owner of each row.
@@ -329,7 +332,7 @@ impl Tx {
                 *best = at;
             }
         }
-        let mut known: HashMap<[u8; 16], (Uuid, u32, Vec<u8>, Option<Vec<u8>>)> = HashMap::new();
+        let mut known: HashMap<[u8; 16], KnownOwner> = HashMap::new();
         let keys = newest.keys().map(|index| index.to_vec()).collect();
         let sql = "SELECT n.number_index, o.id, o.version, f.digest, f.phone FROM owner_number n JOIN owner o ON o.id = n.owner \
                    JOIN owner_fact f ON f.owner = o.id AND f.version = o.version WHERE n.number_index IN (*)";

@@ -305,3 +305,56 @@ pub(crate) const TABLES: &[Table] = &[
         key: "id",
     },
 ];
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use super::*;
+    use crate::{db::Engine, testing, value::Value};
+
+    /// The columns of a table as the engine's own catalogue has them, with the kind their type stands for.
+    async fn catalogue(tx: &mut crate::Tx, table: &str) -> Vec<(String, Kind)> {
+        let sql = match tx.engine() {
+            Engine::Sqlite => "SELECT name, type FROM pragma_table_info($1) ORDER BY cid",
+            Engine::Postgres => {
+                "SELECT column_name::text, data_type::text FROM information_schema.columns \
+                 WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position"
+            }
+        };
+        let rows = tx.raw_rows(sql, vec![Value::from(table)]).await.expect("the catalogue answers");
+        let column = |mut row: crate::value::Row| {
+            let (name, data_type) = (row.text().expect("a name"), row.text().expect("a type"));
+            let kind = match data_type.as_str() {
+                "INTEGER" | "bigint" => Int,
+                "TEXT" | "text" => Text,
+                "BLOB" | "bytea" => Bytes,
+                "uuid" => Id,
+                other => panic!("{table}.{name} has the type {other}"),
+            };
+            (name, kind)
+        };
+        rows.into_iter().map(column).collect()
+    }
+
+    #[tokio::test]
+    async fn the_list_is_the_schema() {
+        for db in testing::engines().await {
+            let mut tx = db.read().await.expect("reads");
+            for table in TABLES {
+                let found = catalogue(&mut tx, table.name).await;
+                // SQLite keeps ids as bytes.
+                let same = |kind: Kind| if db.engine() == Engine::Sqlite && kind == Id { Bytes } else { kind };
+                let listed: Vec<_> =
+                    table.columns.iter().map(|(name, kind)| ((*name).to_owned(), same(*kind))).collect();
+                assert_eq!(found, listed, "{}", table.name);
+            }
+            let sql = match db.engine() {
+                Engine::Sqlite => {
+                    "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+                }
+                Engine::Postgres => "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema()",
+            };
+            let tables = tx.raw_rows(sql, vec![]).await.expect("counts").remove(0).int().expect("a number");
+            assert_eq!(usize::try_from(tables), Ok(TABLES.len() + 1), "all but schema_script are listed");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Values on their way into a statement and rows on their way out, the same for both engines.
 
 use jiff::{Timestamp, civil::Date};
-use sqlx::{ColumnIndex, Database, Decode, Row as _, Type, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{ColumnIndex, Database, Decode, Type, postgres::PgRow, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -184,14 +184,6 @@ impl Row {
     pub fn number<T: TryFrom<i64>>(&mut self) -> Result<T, Error> {
         let number = self.int()?;
         T::try_from(number).map_err(|_| Error::fatal(format!("the number {number} is out of range")))
-    }
-
-    /// How many columns the row has.
-    pub(crate) fn len(&self) -> usize {
-        match &self.inner {
-            Inner::Sqlite(row) => row.len(),
-            Inner::Postgres(row) => row.len(),
-        }
     }
 
     /// The next column as a value of this kind.

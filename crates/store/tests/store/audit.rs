@@ -14,8 +14,8 @@ fn entry(number: u128) -> AuditEntry {
         at: at(0),
         actor: "staff:1".to_owned(),
         action: "credential.revoked".to_owned(),
-        subject: (number % 3 != 0).then(|| id(number % 3)),
-        purpose: (number % 2 == 0).then(|| "complaint".to_owned()),
+        subject: (!number.is_multiple_of(3)).then(|| id(number % 3)),
+        purpose: number.is_multiple_of(2).then(|| "complaint".to_owned()),
         detail: format!("{{\"n\":{number}}}"),
     }
 }

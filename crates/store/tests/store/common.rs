@@ -9,23 +9,21 @@ use luzheng_domain::{
 use luzheng_store::{Store, credential::Reservation, status::StatusIndex, vehicle::Source};
 use uuid::Uuid;
 
-/// Runs an async test on a fresh SQLite file and on a fresh PostgreSQL database.
+/// Runs an async test on a fresh SQLite file and on a fresh PostgreSQL database: `name::sqlite` and `name::postgres`.
 macro_rules! on_both {
     ($($(#[$attribute:meta])* async fn $name:ident($db:ident) $body:block)+) => {$(
         $(#[$attribute])*
+        async fn $name($db: &luzheng_store::testing::TestStore) $body
+
         mod $name {
-            use super::*;
-
-            async fn run($db: &luzheng_store::testing::TestStore) $body
-
             #[tokio::test(flavor = "multi_thread")]
             async fn sqlite() {
-                run(&luzheng_store::testing::sqlite().await).await;
+                super::$name(&luzheng_store::testing::sqlite().await).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn postgres() {
-                run(&luzheng_store::testing::postgres().await).await;
+                super::$name(&luzheng_store::testing::postgres().await).await;
             }
         }
     )+};

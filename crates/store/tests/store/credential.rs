@@ -36,7 +36,7 @@ on_both! {
         let reserved = current(&mut tx).await.unwrap();
         assert_eq!((reserved.state, reserved.signed_at, reserved.kid), (CredentialState::Current, None, None));
         assert_eq!((reserved.valid_until, reserved.authority, reserved.reason), (202_705, 320_200, Reason::Inspected));
-        assert_eq!(tx.unsigned_credentials(KIND, Uuid::nil(), 10).await.unwrap(), [reserved.clone()]);
+        assert_eq!(tx.unsigned_credentials(KIND, Uuid::nil(), 10).await.unwrap(), [reserved]);
         assert_eq!(tx.current_signed(id(1), KIND).await.unwrap(), None);
         tx.put_signed_batch(None, &[signed(10, id(1))]).await.unwrap();
         tx.commit().await.unwrap();

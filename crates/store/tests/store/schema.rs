@@ -132,12 +132,17 @@ async fn other_programs_databases_are_left_alone() {
     for db in testing::engines().await {
         let ready = scripts("sqlite").len();
         let mut tx = db.write().await.unwrap();
-        tx.raw("INSERT INTO schema_script (name, checksum) VALUES ('9999_newer', (SELECT MIN(checksum) FROM schema_script))", vec![]).await.unwrap();
+        tx.raw("INSERT INTO schema_script (name, checksum) VALUES ('9999_newer', (SELECT checksum FROM schema_script WHERE name = '0001_vehicle'))", vec![]).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(db.schema_state().await.unwrap(), SchemaState::Ahead { version: ready + 1, expected: ready });
         assert!(db.migrate().await.unwrap_err().to_string().contains("newer program"));
         let mut tx = db.write().await.unwrap();
-        tx.raw("UPDATE schema_script SET checksum = (SELECT MAX(checksum) FROM schema_script)", vec![]).await.unwrap();
+        tx.raw(
+            "UPDATE schema_script SET checksum = (SELECT checksum FROM schema_script WHERE name = '0001_vehicle')",
+            vec![],
+        )
+        .await
+        .unwrap();
         tx.commit().await.unwrap();
         assert!(matches!(db.schema_state().await.unwrap(), SchemaState::Differs { .. }));
         let mut tx = db.write().await.unwrap();
