@@ -143,7 +143,7 @@ impl RawKey {
 /// Signs a trust list with a root, and with an SM2 root as well where SM2 is enabled. The result is the file that verifiers fetch.
 ///
 /// # Errors
-/// [`TrustError`] when the payload would be refused by [`TrustList::open`], or a key does not sign.
+/// [`TrustError`] when the payload would be refused by [`super::TrustList::open`], or a key does not sign.
 pub fn sign(payload: &TrustPayload, root: &dyn Signer, sm2_root: Option<&dyn Signer>) -> Result<String, TrustError> {
     let raw = RawPayload {
         iat: payload.iat,
