@@ -31,6 +31,15 @@ function divisions(): Plugin {
 const SERVER = process.env.LUZHENG_SERVER ?? 'http://localhost:8080';
 const proxied = ['/api', '/status', '/.well-known', '/openapi.json'];
 
+// the server refuses calls from another origin, so the proxy speaks as its own
+const proxy = Object.fromEntries(
+  proxied.map((path) => [path, { target: SERVER, changeOrigin: true, headers: { origin: SERVER } }]),
+);
+
+/** What the server sends, and stricter where the app allows. */
+const CSP =
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
 export default defineConfig({
   plugins: [
     vue(),
@@ -71,8 +80,11 @@ export default defineConfig({
     alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) },
   },
   worker: { format: 'es' },
-  server: { proxy: Object.fromEntries(proxied.map((path) => [path, SERVER])) },
-  preview: { proxy: Object.fromEntries(proxied.map((path) => [path, SERVER])) },
+  server: { proxy: proxy },
+  preview: {
+    headers: { 'content-security-policy': CSP },
+    proxy: proxy,
+  },
   build: {
     target: 'es2022',
     // everything a page needs comes from its own origin as a file; data: URLs would need a wider CSP

@@ -42,12 +42,16 @@ const en: Messages = {
     chooseText: 'Each person’s vehicle is in one situation; you see what that person sees.',
     search: 'Find by name, plate or situation',
     none: 'Nobody matches',
-    more: 'Show {n} more',
     noDemo: 'Demonstration sign-in is not open here. Checking a credential needs no sign-in.',
     failed: 'Signing in did not work. Please try again.',
     signingIn: 'Signing in as {name}',
     vehicles: '{n} vehicle | {n} vehicles',
-    groups: { attention: 'Something to do', fine: 'All in order', other: 'Other situations' },
+    groups: {
+      todo: 'Something to do',
+      stopped: 'Stopped and changed',
+      kinds: 'Kinds of vehicles and people',
+      units: 'Organisations',
+    },
   },
   vehicles: {
     title: 'My vehicles',

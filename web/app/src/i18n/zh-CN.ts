@@ -35,12 +35,11 @@ const zh = {
     chooseText: '每个人的车处在一种情形，登录后看到的就是他本人看到的。',
     search: '按姓名、号牌或情形查找',
     none: '没有找到相符的人',
-    more: '再显示 {n} 人',
     noDemo: '本机没有开放演示登录。核验凭证不需要登录。',
     failed: '没有登录成功，请再试一次。',
     signingIn: '正在登录 {name}',
     vehicles: '{n} 辆车',
-    groups: { attention: '需要处理', fine: '一切正常', other: '其他情形' },
+    groups: { todo: '需要办理', stopped: '停用与变更', kinds: '各种车和人', units: '单位' },
   },
   vehicles: {
     title: '我的车辆',

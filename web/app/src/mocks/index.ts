@@ -62,6 +62,8 @@ async function answer(request: Request): Promise<Response | null> {
       return new Response(await rootFile());
     case 'GET /.well-known/luzheng/trust':
       return new Response(await trustList(seconds()));
+    case 'GET /status':
+      return json({ status_lists: [`${location.origin}/status/${MOCK_LIST}`] });
     case `GET /status/${MOCK_LIST}`:
       return new Response(await statusList(statusValues(), seconds()));
     default:
