@@ -47,7 +47,10 @@ impl Facts {
         let plate_type = PlateType::from_code(kind).expect("plate type");
         Self {
             plate: Plate { number: number.parse().expect("plate"), plate_type },
-            authority: Text::fixed("无锡市公安局交通警察支队", "Wuxi Public Security Bureau, Traffic Police Detachment"),
+            authority: Text::fixed(
+                "无锡市公安局交通警察支队",
+                "Wuxi Public Security Bureau, Traffic Police Detachment",
+            ),
             code: static_code(),
             message: message(165),
         }
@@ -89,7 +92,9 @@ fn a_printed_code_is_read_back_from_picture_and_pdf() {
 #[test]
 fn a_code_survives_printing_copying_and_a_crooked_scan() {
     let facts = wuxi();
-    for (page, degrees) in [(Page::A4, 1.5_f32), (Page::A4, -3.0), (Page::Card, 2.0), (Page::Card, 90.0), (Page::Card, 181.0)] {
+    for (page, degrees) in
+        [(Page::A4, 1.5_f32), (Page::A4, -3.0), (Page::Card, 2.0), (Page::Card, 90.0), (Page::Card, 181.0)]
+    {
         let clean = pixels(&paper::pdf(&facts.mark(), page).expect("PDF"), 150.0);
         let turned = turn(&clean, degrees.to_radians());
         let mut worn = imageops::blur(&turned, 0.5);
@@ -120,7 +125,15 @@ fn the_pdf_is_archival_accessible_and_carries_the_signed_message() {
         let contains = |needle: &[u8]| pdf.windows(needle.len()).any(|window| window == needle);
         assert!(contains(&facts.message), "the signed message is attached as it is");
         assert!(contains(b"inspection-mark.cose"));
-        for mark in ["pdfaid:part>3<", "pdfaid:conformance>A<", "pdfuaid:part>1<", "/StructTreeRoot", "/Lang(zh-CN)", "/Lang(en)", "/S/Figure"] {
+        for mark in [
+            "pdfaid:part>3<",
+            "pdfaid:conformance>A<",
+            "pdfuaid:part>1<",
+            "/StructTreeRoot",
+            "/Lang(zh-CN)",
+            "/Lang(en)",
+            "/S/Figure",
+        ] {
             assert!(contains(mark.as_bytes()), "{mark} on {page:?}");
         }
     }
@@ -133,7 +146,9 @@ fn every_kind_of_plate_can_be_printed() {
         facts.plate.plate_type = plate_type;
         assert!(paper::pdf(&facts.mark(), Page::Card).is_ok(), "{plate_type}");
     }
-    for (number, kind) in [("粤BD12345", "52"), ("沪AF12345", "51"), ("粤Z1234港", "26"), ("014578使", "03"), ("苏B1234警", "23")] {
+    for (number, kind) in
+        [("粤BD12345", "52"), ("沪AF12345", "51"), ("粤Z1234港", "26"), ("014578使", "03"), ("苏B1234警", "23")]
+    {
         let facts = Facts::new(number, kind);
         let pdf = paper::pdf(&facts.mark(), Page::A4).expect("PDF");
         assert_eq!(codes_in_pdf(&pdf), Ok(vec![facts.code.clone()]), "{number}");
@@ -226,10 +241,8 @@ fn the_svg_has_every_dark_module_once() {
     let dark = dark.filter(|(x, y)| symbol.is_dark(*x, *y)).count();
     let svg = symbol.svg();
     let path = svg.rsplit_once("d=\"").expect("path").1;
-    let drawn: usize = path
-        .split('M')
-        .filter_map(|run| run.split_once('h')?.1.split_once('v')?.0.parse::<usize>().ok())
-        .sum();
+    let drawn: usize =
+        path.split('M').filter_map(|run| run.split_once('h')?.1.split_once('v')?.0.parse::<usize>().ok()).sum();
     assert_eq!(drawn, dark);
 }
 
@@ -237,7 +250,9 @@ fn the_svg_has_every_dark_module_once() {
 fn side_by_side(codes: &[&str]) -> Vec<u8> {
     let symbols: Vec<_> = codes.iter().map(|code| Symbol::new(code, 40).expect("symbol")).collect();
     let scale = 4;
-    let widest = u32::try_from(symbols.iter().map(Symbol::modules).max().expect("codes") + 2 * QUIET_ZONE).expect("small") * scale;
+    let widest = u32::try_from(symbols.iter().map(Symbol::modules).max().expect("codes") + 2 * QUIET_ZONE)
+        .expect("small")
+        * scale;
     let count = u32::try_from(codes.len()).expect("few");
     let mut picture = RgbaImage::from_pixel(widest * count, widest, Rgba([0, 0, 0, 0]));
     for (x, y, pixel) in picture.enumerate_pixels_mut() {

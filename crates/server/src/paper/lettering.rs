@@ -188,7 +188,9 @@ mod tests {
             assert!(regular.glyphs(kind.name_zh()).is_ok(), "{kind}");
         }
         let bold = face(true).expect("face");
-        for text in ["京津沪渝冀晋蒙辽吉黑苏浙皖闽赣鲁豫鄂湘粤桂琼川贵云藏陕甘青宁新", "学警使领挂港澳试超", "0123456789年月日"] {
+        for text in
+            ["京津沪渝冀晋蒙辽吉黑苏浙皖闽赣鲁豫鄂湘粤桂琼川贵云藏陕甘青宁新", "学警使领挂港澳试超", "0123456789年月日"]
+        {
             assert!(bold.glyphs(text).is_ok(), "{text}");
         }
     }
