@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { daysBetween, lastDayOf } from '@/i18n/format';
 import { CASES } from '@/mocks/cases';
 import { vehicleOf } from '@/mocks/country';
-import { adviceFor, byUrgency, canShowMark, isPresentable } from '@/vehicle/advice';
+import { adviceFor, blockersOf, byUrgency, canShowMark, isPresentable } from '@/vehicle/advice';
 import { plotOf } from '@/vehicle/plot';
 
 const TODAY = '2026-11-22';
@@ -23,6 +23,15 @@ describe('what a vehicle’s state means', () => {
     ['v-family-3', 'issuing', 'idle'],
   ])('%s: %s', (id, key, tone) => {
     expect(adviceFor(vehicle(id))).toMatchObject({ key, tone });
+  });
+
+  it('names what has to be done first', () => {
+    expect(blockersOf(vehicle('v-family-1'), TODAY)).toEqual(['violations']);
+    expect(blockersOf(vehicle('v-overdue'), TODAY)).toEqual(['insurance']);
+    expect(blockersOf(vehicle('v-fine'), TODAY)).toEqual([]);
+    // insurance is good on its last day
+    const last = vehicle('v-fine').insurance_until ?? '';
+    expect(blockersOf(vehicle('v-fine'), last)).toEqual([]);
   });
 
   it('puts what is urgent first', () => {

@@ -1,8 +1,9 @@
 import { computed, type ComputedRef } from 'vue';
 import { useI18n } from 'vue-i18n';
 import type { Vehicle } from '@/api/types';
-import { useFormats } from '@/i18n/format';
-import { adviceFor, type Advice } from '@/vehicle/advice';
+import { chinaDay, useFormats } from '@/i18n/format';
+import { adviceFor, blockersOf, type Advice } from '@/vehicle/advice';
+import { nowMs } from './clock';
 
 /** A vehicle's advice in words. */
 export interface AdviceWords extends Advice {
@@ -10,6 +11,8 @@ export interface AdviceWords extends Advice {
   text: string;
   /** "190 days left", or how long overdue; null when no date applies. */
   countdown: string | null;
+  /** What has to be done first, each as a phrase. */
+  blockers: string[];
 }
 
 /** {@link adviceFor} with its sentences in the current language. */
@@ -27,6 +30,10 @@ export function useAdvice(vehicle: () => Vehicle): ComputedRef<AdviceWords> {
       ...advice,
       title: reason ? t('advice.suspended.because', { reason: tx(reason) }) : t(`advice.${advice.key}.title`),
       text,
+      blockers:
+        advice.key === 'suspended'
+          ? []
+          : blockersOf(it, chinaDay(nowMs())).map((b) => t(`advice.blocker.${b}`)),
       countdown: inspection ? countdown(inspection.days_left) : null,
     };
   });

@@ -72,6 +72,12 @@ const en: Messages = {
     refresh: 'Update',
   },
   advice: {
+    before: 'Before that, please',
+    blocker: {
+      violations: 'settle the open violations',
+      accident: 'settle the open accident',
+      insurance: 'renew the compulsory insurance (run out)',
+    },
     fine: { title: 'Inspection is valid', text: 'Nothing to do now. The next one can be done from {day}.' },
     openApply: {
       title: 'A new mark can be applied for',

@@ -60,6 +60,12 @@ const zh = {
     refresh: '更新',
   },
   advice: {
+    before: '办理前请先',
+    blocker: {
+      violations: '处理完交通违法',
+      accident: '处理完交通事故',
+      insurance: '续保交强险（已过期）',
+    },
     fine: { title: '检验在有效期内', text: '现在不用办理。{day}起可以办理下一次。' },
     openApply: {
       title: '可以申领新的检验标志',

@@ -43,6 +43,20 @@ export function adviceFor(vehicle: Vehicle): Advice {
   return { tone: 'ok', key: 'fine', urgent: false };
 }
 
+/** What stands in the way of a new mark (law: violations and accidents settled, insurance valid). */
+export type Blocker = 'violations' | 'accident' | 'insurance';
+
+/** The blockers of a vehicle that is in use; `today` is the Chinese day. */
+export function blockersOf(vehicle: Vehicle, today: string): Blocker[] {
+  if (vehicle.inspection === null) return [];
+  const letters = vehicle.status.map((s) => s.letter);
+  const found: Blocker[] = [];
+  if (letters.includes('G')) found.push('violations');
+  if (letters.includes('I')) found.push('accident');
+  if (vehicle.insurance_until !== null && vehicle.insurance_until < today) found.push('insurance');
+  return found;
+}
+
 const TONE_ORDER: Readonly<Record<Tone, number>> = { bad: 0, warn: 1, ok: 2, idle: 3 };
 
 /** Vehicles with what is urgent first, then by due date. */
