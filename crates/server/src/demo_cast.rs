@@ -11,7 +11,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::synth::{ALL_COLUMNS, Register, Row, SynthError, build_citizen_number, build_vin, credit_code};
+use crate::synth::{
+    self, ALL_COLUMNS, Register, Row, SynthError, build_citizen_number, build_vin, credit_code, registration,
+};
 pub use crate::usecase::session::Role;
 
 /// About how many vehicles the demonstration has, the cast included.
@@ -310,7 +312,7 @@ impl Reading<'_> {
             let mut data = event.data;
             if let Some(to) = &event.to {
                 let new = self.owner(to)?.ok_or_else(|| format!("{to} has no number"))?;
-                data.extend(owner_columns(&new));
+                data.extend(synth::owner(&owned_by(row.clone(), &new)));
             }
             let made = self.event(&person.key, &row.vin, &event.event_type, event.days_ago, person.events.len(), data);
             person.events.push(made);
@@ -383,6 +385,15 @@ impl Reading<'_> {
     }
 }
 
+/// The row in the hands of another owner.
+fn owned_by(mut row: Row, owner: &OwnerDetails) -> Row {
+    row.owner_kind = owner.kind;
+    row.owner_id = owner.number.as_str().to_owned();
+    row.owner_name = owner.name.clone();
+    row.phone = owner.phone.clone().unwrap_or_default();
+    row
+}
+
 fn text([zh, en]: [String; 2]) -> Text {
     Text::made(zh, en)
 }
@@ -393,42 +404,6 @@ fn account(key: &str) -> Uuid {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash.as_ref()[..16]);
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
-}
-
-/// The columns of an owner, for an event.
-fn owner_columns(owner: &OwnerDetails) -> Map<String, Value> {
-    let mut data = Map::new();
-    data.insert("owner_kind".into(), owner.kind.code().into());
-    data.insert("owner_id".into(), owner.number.as_str().into());
-    data.insert("owner_name".into(), owner.name.clone().into());
-    if let Some(phone) = &owner.phone {
-        data.insert("phone".into(), phone.clone().into());
-    }
-    data
-}
-
-/// The data of a `vehicle.registered` event.
-fn registration(row: &Row) -> Map<String, Value> {
-    let data = json!({
-        "plate_number": row.plate_number,
-        "plate_type": row.plate_type,
-        "vehicle_type": row.vehicle_type,
-        "use_nature": row.use_nature.to_string(),
-        "seats": row.seats,
-        "registered_on": row.registered_on.to_string(),
-        "manufactured_on": row.manufactured_on.map(|day| day.to_string()),
-        "energy": row.energy,
-        "division": row.division.to_string(),
-        "insurance_until": row.insurance_until.map(|day| day.to_string()),
-        "owner_kind": row.owner_kind.code(),
-        "owner_id": row.owner_id,
-        "owner_name": row.owner_name,
-        "phone": row.phone,
-    });
-    match data {
-        Value::Object(data) => data.into_iter().filter(|(_, value)| !value.is_null()).collect(),
-        _ => Map::new(),
-    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 use std::collections::HashSet;
 
 use jiff::civil::date;
+use luzheng_domain::vehicle::Vehicle;
 use luzheng_domain::vehicle::event::{Event, MarkDecision, apply, may_issue};
 use luzheng_domain::vehicle::inspection::{CycleFacts, InspectionAction, InspectionRules, InspectionState};
-use luzheng_domain::vehicle::{Energy, Plate, PlateType, UseNature, Vehicle, VehicleType, Vin};
 
 use super::*;
+use crate::synth::tests::facts;
 
 /// Days on which the demonstration might start: through two years in steps that meet month ends, and the edges of months.
 fn days() -> Vec<Date> {
@@ -17,35 +18,9 @@ fn days() -> Vec<Date> {
     days
 }
 
-/// The facts of a row, read as strictly as the importer reads them.
-fn vehicle(row: &Row) -> Vehicle {
-    let kind = PlateType::from_code(&row.plate_type).expect("a plate type");
-    assert!(kind.registrable());
-    let plate = Plate::parse(&row.plate_number, kind).expect(&row.plate_number);
-    assert_eq!(plate.warnings, vec![], "{}", row.plate_number);
-    Vehicle {
-        plate: plate.value,
-        vin: Vin::parse(&row.vin, row.manufactured_on).expect(&row.vin).value,
-        vehicle_type: VehicleType::from_code(&row.vehicle_type).expect("a vehicle type"),
-        use_nature: UseNature::from_letter(row.use_nature).expect("a use nature"),
-        seats: row.seats,
-        registered_on: row.registered_on,
-        manufactured_on: row.manufactured_on,
-        energy: (!row.energy.is_empty()).then(|| Energy::parse(&row.energy).expect("an energy")),
-        colour: None,
-        division: Division::new(row.division).expect("a division"),
-        status: row.status.parse().expect("a state"),
-        valid_until: row.valid_until,
-        insurance_until: row.insurance_until,
-        casualty_accident: row.casualty_accident,
-        illegal_modification: row.illegal_modification,
-        owner: Uuid::nil(),
-    }
-}
-
 /// The vehicle and the state of its mark after import, bulk issue and events.
 fn play(cast: &Cast, vin: &str, today: Date) -> (Vehicle, &'static str) {
-    let mut known = cast.vehicles().find(|row| row.vin == vin).map(vehicle);
+    let mut known = cast.vehicles().find(|row| row.vin == vin).map(facts);
     let issued = known.as_ref().is_some_and(|v| may_issue(v, today).is_ok());
     let mut mark = if issued { "current" } else { "none" };
     for event in cast.events().into_iter().filter(|event| event["subject"]["vin"] == vin) {

@@ -1,46 +1,155 @@
-//! What happens after the day of the register: one vehicle in fifty gets an event.
+//! What happens on the day of the register: vehicles are newly registered, inspected, sold, stolen, scrapped; violations come and go.
+//! Every event is one that the rules accept for the vehicle as the register has it.
 
 use jiff::ToSpan;
-use serde_json::json;
+use luzheng_domain::region::Division;
+use luzheng_domain::vehicle::inspection::{CycleFacts, InspectionAction, InspectionRules, InspectionState};
+use luzheng_domain::vehicle::{OwnerKind, StatusLetter, StatusSet, UseNature, VehicleType};
+use serde_json::{Map, Value, json};
 
 use super::chance::{Purpose, Stream};
 use super::row::Row;
 use super::vehicle::Register;
+use super::{SynthError, name, number};
 
-/// The event of a vehicle as a line of NDJSON, if it has one. Only what does not depend on the hour at which the feed is read: state
-/// letters that come and go, violations, thefts, a changed use.
-pub(super) fn of(register: &Register, number: u64, row: &Row) -> Option<String> {
-    let mut chance = Stream::new(register.seed, Purpose::Event, number);
-    if !chance.in_thousand(20) {
-        return None;
+/// One new registration for so many vehicles of the register.
+const VEHICLES_PER_REGISTRATION: u64 = 500;
+/// New owners are counted from here, so that they are nobody in the register.
+const NEW_OWNERS_FROM: u64 = 9_000_000;
+
+/// The event of a vehicle of the register, if it has one.
+pub(super) fn of(register: &Register, vehicle: u64, row: &Row) -> Result<Option<Value>, SynthError> {
+    let wrong = |problem: String| SynthError::Row { row: vehicle, problem };
+    let mut chance = Stream::new(register.seed, Purpose::Event, vehicle);
+    let status: StatusSet =
+        row.status.parse().map_err(|e: luzheng_domain::vehicle::status::StatusError| wrong(e.to_string()))?;
+    if status.has('E') || status.has('P') {
+        return Ok(None);
     }
-    let (event_type, data) = match chance.below(10) {
-        0..4 => ("vehicle.status_changed", json!({"status": with(&row.status, 'G')})),
-        4 | 5 => ("vehicle.status_changed", json!({"status": "A"})),
-        6 => ("vehicle.status_changed", json!({"status": with(&row.status, 'C')})),
-        7 => ("vehicle.status_changed", json!({"status": with(&row.status, 'L')})),
-        8 => ("vehicle.changed", json!({"colour": chance.pick(&["A", "J", "B", "H", "E"])})),
-        _ => ("vehicle.deregistered", json!({"cause": "scrapped"})),
+    let stopped = ['C', 'K', 'B'].iter().any(|letter| status.has(*letter));
+    let renewed =
+        if stopped || !chance.in_thousand(150) { None } else { renewal(register, row, &mut chance).map_err(wrong)? };
+    let (event_type, data) = match renewed {
+        Some(renewed) => renewed,
+        None if !chance.in_thousand(20) => return Ok(None),
+        None => match chance.below(10) {
+            0..3 => ("status_changed", json!({"status": with(status, 'G')})),
+            3 | 4 => ("status_changed", json!({"status": "A"})),
+            5 => ("status_changed", json!({"status": with(status, 'C')})),
+            6 => ("status_changed", json!({"status": with(status, 'L')})),
+            7 if !stopped => ("changed", json!({"colour": *chance.pick::<&str>(&["A", "J", "B", "H", "E"])})),
+            8 if !stopped => {
+                ("transferred", Value::Object(new_owner(register, vehicle, row, &mut chance).map_err(wrong)?))
+            }
+            _ => ("deregistered", json!({"cause": "scrapped"})),
+        },
     };
-    let seconds = chance.between(8 * 3600, 18 * 3600);
-    let at = register.as_of.at(0, 0, 0, 0).saturating_add(seconds.seconds());
-    let event = json!({
-        "source": "synth",
-        "id": format!("{:x}-{number:08}", register.seed),
-        "type": event_type,
-        "occurred_at": format!("{at}+08:00"),
-        "subject": {"vin": row.vin},
-        "data": data,
-    });
-    Some(event.to_string())
+    Ok(Some(envelope(register, &mut chance, vehicle, event_type, &row.vin, data)))
 }
 
-/// The letters with one more, in order.
-fn with(status: &str, letter: char) -> String {
-    let mut letters: Vec<char> = status.chars().filter(|c| *c != 'A').collect();
-    if !letters.contains(&letter) {
-        letters.push(letter);
+/// The registrations of the day: vehicles behind the last one of the register.
+pub(super) fn registrations(register: &Register) -> impl Iterator<Item = Result<Value, SynthError>> {
+    let (register, first) = (*register, register.vehicles());
+    (first..first + first / VEHICLES_PER_REGISTRATION).map(move |vehicle| {
+        let mut row = register.row(vehicle)?;
+        row.registered_on = register.as_of;
+        row.manufactured_on = Some(register.as_of.saturating_sub(45.days()));
+        row.insurance_until = Some(register.as_of.saturating_add(364.days()));
+        let mut chance = Stream::new(register.seed, Purpose::Event, vehicle);
+        let data = Value::Object(registration(&row));
+        Ok(envelope(&register, &mut chance, vehicle, "registered", &row.vin, data))
+    })
+}
+
+/// The inspection, or the grant without one, of a vehicle whose window is open or that is overdue.
+fn renewal(register: &Register, row: &Row, chance: &mut Stream) -> Result<Option<(&'static str, Value)>, String> {
+    let facts = CycleFacts {
+        vehicle_type: VehicleType::from_code(&row.vehicle_type).map_err(|e| e.to_string())?,
+        use_nature: UseNature::from_letter(row.use_nature).ok_or("use nature")?,
+        seats: row.seats,
+        registered_on: row.registered_on,
+        manufactured_on: row.manufactured_on,
+        casualty_accident: row.casualty_accident,
+        illegal_modification: row.illegal_modification,
+        valid_until: row.valid_until,
+    };
+    let answer = InspectionRules::builtin().answer(&facts, register.as_of).map_err(|e| e.to_string())?;
+    if answer.state == InspectionState::NotDue {
+        return Ok(None);
     }
-    letters.sort_unstable();
-    letters.into_iter().collect()
+    let insured = register.as_of.saturating_add(364.days()).to_string();
+    let data = match answer.action {
+        InspectionAction::ApplyMark => ("mark_granted", json!({"insurance_until": insured})),
+        InspectionAction::Inspect if chance.in_thousand(60) => ("inspected", json!({"result": "fail"})),
+        InspectionAction::Inspect => {
+            let paper = format!("XG{:08}", chance.below(100_000_000));
+            ("inspected", json!({"result": "pass", "paper_mark": paper, "insurance_until": insured}))
+        }
+    };
+    Ok(Some(data))
+}
+
+/// A person of the same province who was nobody in the register.
+fn new_owner(register: &Register, vehicle: u64, row: &Row, chance: &mut Stream) -> Result<Map<String, Value>, String> {
+    let province = Division::new(row.division).ok_or("division")?.province();
+    let buyer = Row {
+        owner_kind: OwnerKind::Individual,
+        owner_id: number::citizen_number(register.seed, province, NEW_OWNERS_FROM + vehicle % NEW_OWNERS_FROM),
+        owner_name: name::person(chance),
+        phone: number::phone(chance),
+        ..row.clone()
+    };
+    Ok(owner(&buyer))
+}
+
+fn envelope(register: &Register, chance: &mut Stream, vehicle: u64, event_type: &str, vin: &str, data: Value) -> Value {
+    let at = register.as_of.at(0, 0, 0, 0).saturating_add(chance.between(8 * 3600, 18 * 3600).seconds());
+    json!({
+        "source": "synth",
+        "id": format!("{:x}-{vehicle:08}", register.seed),
+        "type": format!("vehicle.{event_type}"),
+        "occurred_at": format!("{at}+08:00"),
+        "subject": {"vin": vin},
+        "data": data,
+    })
+}
+
+/// The letters with one more.
+fn with(status: StatusSet, letter: char) -> String {
+    StatusLetter::new(letter).map_or(status, |letter| status.with(letter)).letters()
+}
+
+/// The columns of the owner of a row, as the data of an event has them.
+pub(crate) fn owner(row: &Row) -> Map<String, Value> {
+    let mut data = Map::new();
+    data.insert("owner_kind".into(), row.owner_kind.code().into());
+    data.insert("owner_id".into(), row.owner_id.clone().into());
+    data.insert("owner_name".into(), row.owner_name.clone().into());
+    if !row.phone.is_empty() {
+        data.insert("phone".into(), row.phone.clone().into());
+    }
+    data
+}
+
+/// The data of a `vehicle.registered` event of a row: state and validity follow from the registration.
+pub(crate) fn registration(row: &Row) -> Map<String, Value> {
+    let mut data = owner(row);
+    for (column, text) in [
+        ("plate_number", row.plate_number.clone()),
+        ("plate_type", row.plate_type.clone()),
+        ("vehicle_type", row.vehicle_type.clone()),
+        ("use_nature", row.use_nature.to_string()),
+        ("registered_on", row.registered_on.to_string()),
+        ("manufactured_on", row.manufactured_on.map(|day| day.to_string()).unwrap_or_default()),
+        ("energy", row.energy.clone()),
+        ("colour", row.colour.clone()),
+        ("division", row.division.to_string()),
+        ("insurance_until", row.insurance_until.map(|day| day.to_string()).unwrap_or_default()),
+    ] {
+        if !text.is_empty() {
+            data.insert(column.into(), text.into());
+        }
+    }
+    data.insert("seats".into(), row.seats.into());
+    data
 }

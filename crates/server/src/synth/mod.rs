@@ -14,7 +14,7 @@ mod row;
 mod vehicle;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -26,6 +26,7 @@ use serde::Serialize;
 pub use row::{ALL_COLUMNS, COLUMNS, Row};
 pub use vehicle::Register;
 
+pub(crate) use event::{owner, registration};
 pub(crate) use number::{build_citizen_number, build_vin, credit_code};
 
 /// Most vehicles of one register: beyond it the rarer kinds of plate would run out in the largest cities.
@@ -106,8 +107,8 @@ pub fn generate(
         line.clear();
         row.write_csv(&mut line, false);
         table.line(&line)?;
-        if let Some(event) = event::of(&register, number, &row) {
-            events.line(&event)?;
+        if let Some(event) = event::of(&register, number, &row)? {
+            events.line(&event.to_string())?;
             summary.events += 1;
         }
         if number % PROGRESS_EVERY == 0 {
@@ -115,6 +116,10 @@ pub fn generate(
         }
     }
     table.finish()?;
+    for event in event::registrations(&register) {
+        events.line(&event?.to_string())?;
+        summary.events += 1;
+    }
     events.finish()?;
     let mut table = Output::create(out, "drivers.csv")?;
     table.line(&driver::COLUMNS.join(","))?;

@@ -2,7 +2,12 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::civil::date;
 use luzheng_domain::region::{Division, provinces};
-use luzheng_domain::vehicle::{OwnerKind, OwnerNumber, Plate, PlateType, StatusSet, UseNature, VehicleType, Vin};
+use luzheng_domain::vehicle::event::{Event, apply};
+use luzheng_domain::vehicle::inspection::InspectionRules;
+use luzheng_domain::vehicle::{
+    Energy, OwnerKind, OwnerNumber, Plate, PlateType, StatusSet, UseNature, Vehicle, VehicleType, Vin,
+};
+use uuid::Uuid;
 
 use super::*;
 
@@ -113,4 +118,53 @@ fn out_of_range() {
     assert!(matches!(Register::new(1, 1, date(2020, 12, 31)), Err(SynthError::Day(_))));
     let nowhere = Path::new("Cargo.toml").join("register");
     assert!(matches!(generate(1, 0, 1, &nowhere, DAY, &|_| {}), Err(SynthError::Write { .. })));
+}
+
+/// The facts of a row as the register has them.
+pub(crate) fn facts(row: &Row) -> Vehicle {
+    let kind = PlateType::from_code(&row.plate_type).expect("a plate type");
+    let plate = Plate::parse(&row.plate_number, kind).expect(&row.plate_number);
+    Vehicle {
+        plate: plate.value,
+        vin: Vin::parse(&row.vin, row.manufactured_on).expect(&row.vin).value,
+        vehicle_type: VehicleType::from_code(&row.vehicle_type).expect("a vehicle type"),
+        use_nature: UseNature::from_letter(row.use_nature).expect("a use nature"),
+        seats: row.seats,
+        registered_on: row.registered_on,
+        manufactured_on: row.manufactured_on,
+        energy: (!row.energy.is_empty()).then(|| Energy::parse(&row.energy).expect("an energy")),
+        colour: (!row.colour.is_empty()).then(|| row.colour.clone()),
+        division: Division::new(row.division).expect("a division"),
+        status: row.status.parse().expect("a state"),
+        valid_until: row.valid_until,
+        insurance_until: row.insurance_until,
+        casualty_accident: row.casualty_accident,
+        illegal_modification: row.illegal_modification,
+        owner: Uuid::nil(),
+    }
+}
+
+#[test]
+fn every_event_is_accepted_and_every_kind_occurs() {
+    let register = Register::new(20_000, 11, DAY).expect("in range");
+    let mut kinds: HashMap<String, u32> = HashMap::new();
+    let mut accept = |before: Option<&Vehicle>, event: serde_json::Value| {
+        let read = Event::parse(event.to_string().as_bytes()).unwrap_or_else(|e| panic!("{event}: {e}"));
+        let outcome = apply(before, &read, InspectionRules::builtin(), DAY);
+        assert!(outcome.is_ok(), "{event}: {outcome:?}");
+        *kinds.entry(read.type_code().to_owned()).or_default() += 1;
+    };
+    for (number, row) in register.rows().enumerate() {
+        let row = row.expect("a row");
+        if let Some(event) = event::of(&register, number as u64, &row).expect("an event") {
+            accept(Some(&facts(&row)), event);
+        }
+    }
+    for event in event::registrations(&register) {
+        accept(None, event.expect("an event"));
+    }
+    for kind in ["registered", "inspected", "mark_granted", "transferred", "changed", "status_changed", "deregistered"]
+    {
+        assert!(kinds.get(&format!("vehicle.{kind}")).is_some_and(|n| *n >= 5), "{kind}: {kinds:?}");
+    }
 }

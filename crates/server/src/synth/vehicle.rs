@@ -46,6 +46,11 @@ impl Register {
         Ok(Self { vehicles, seed, as_of })
     }
 
+    /// How many vehicles it has.
+    pub const fn vehicles(&self) -> u64 {
+        self.vehicles
+    }
+
     /// Every row, in order.
     pub fn rows(&self) -> impl Iterator<Item = Result<Row, SynthError>> {
         let register = *self;
