@@ -45,7 +45,8 @@ export function useResource<T>(key: () => string, fetch: () => Promise<T>): Reso
     } catch (reason) {
       failure.value = reason instanceof RequestFailed ? reason.kind : 'server';
       if (failure.value === 'signed_out') await sessionEnded();
-      if (failure.value === 'not_found') data.value = null;
+      // what is over, or no longer the person's, must not stay on the screen
+      if (failure.value === 'signed_out' || failure.value === 'not_found') data.value = null;
     } finally {
       busy.value = false;
     }

@@ -42,12 +42,6 @@ export function restoreSession(): Promise<void> {
   return restored;
 }
 
-/** Asks again who is signed in, for the count of unread notices. */
-export async function refreshMe(): Promise<void> {
-  restored = null;
-  await restoreSession();
-}
-
 /** Signs in as one of the demonstration's people. */
 export async function signIn(id: string): Promise<void> {
   const signedIn = await postDemoSignIn(id);
