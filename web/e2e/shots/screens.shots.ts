@@ -1,21 +1,13 @@
 /** Every screen at phone and desktop width, in Chinese and in English, as PNG files for people to look at. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, inject, test } from 'vitest';
 import { DESKTOP, PHONE, cameraFlags, launch, visit } from '../src/browser.ts';
 import { writeClip } from '../src/camera.ts';
 import { addressOf, flipped } from '../src/codes.ts';
-import { type Demo, startDemo } from '../src/demo.ts';
-import {
-  type Found,
-  type Mark,
-  type Vehicle,
-  findVehicle,
-  isCurrent,
-  mark,
-  signIn,
-} from '../src/people.ts';
+import { type Found, type Mark, type Vehicle, findVehicle, isCurrent, mark, signIn } from '../src/people.ts';
 
 const FOLDER = path.resolve(process.env.LUZHENG_SHOTS ?? 'shots-out');
 const SIZES = { phone: PHONE, desktop: DESKTOP } as const;
@@ -31,14 +23,13 @@ const INTERESTING: Record<string, (vehicle: Vehicle) => boolean> = {
   'without-mark': (v) => v.mark === null,
 };
 
-let demo: Demo;
+const demo = { origin: inject('origin') };
 let browser: Browser;
 let shown: Mark;
 const found = new Map<string, Found>();
 
 beforeAll(async () => {
   mkdirSync(FOLDER, { recursive: true });
-  demo = await startDemo();
   const looking = await launch();
   const { context } = await visit(looking, demo.origin);
   for (const [name, wanted] of Object.entries(INTERESTING)) {
@@ -48,14 +39,13 @@ beforeAll(async () => {
     if (name === 'current' && one !== null) shown = await mark(context, one.vehicle);
   }
   await looking.close();
-  const clip = path.join(demo.dataFolder, 'camera.y4m');
+  const clip = path.join(mkdtempSync(path.join(tmpdir(), 'luzheng-shots-')), 'camera.y4m');
   // a camera that sees no code, so that the scanner stays on
   await writeClip(clip, 'https://example.org/');
   browser = await launch(...cameraFlags(clip));
 });
 afterAll(async () => {
   await browser?.close();
-  await demo?.close();
 });
 
 describe.each(Object.keys(SIZES) as (keyof typeof SIZES)[])('%s', (size) => {

@@ -1,13 +1,12 @@
 /** The command line, the API and the browser give the same answer about codes of this very server. */
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { launch, visit, type Visit } from '../src/browser.ts';
 import { type Published, flipped, publishedFiles } from '../src/codes.ts';
-import { type Demo, startDemo } from '../src/demo.ts';
 import { findVehicle, isCurrent, mark } from '../src/people.ts';
 import { type BrowserVerifier, browserVerifier } from '../src/verifier.ts';
 
-let demo: Demo;
+const demo = { origin: inject('origin') };
 let browser: Browser;
 let stranger: Visit;
 let verifier: BrowserVerifier;
@@ -16,7 +15,7 @@ let codes: Record<string, string>;
 let texts: { trust: string; roots: string; status: string };
 
 beforeAll(async () => {
-  [demo, browser] = await Promise.all([startDemo(), launch()]);
+  browser = await launch();
   stranger = await visit(browser, demo.origin);
   verifier = await browserVerifier(browser);
   const { context } = stranger;
@@ -48,7 +47,6 @@ afterAll(async () => {
   published?.close();
   await verifier?.close();
   await browser?.close();
-  await demo?.close();
 });
 
 /** The page itself finds out which list a code needs: the one that it fetches. */

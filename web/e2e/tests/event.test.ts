@@ -1,23 +1,22 @@
 /** The main journey: the register reports something about a vehicle, and whoever looks at its mark sees what became of it. */
 import type { APIResponse, Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Visit, launch, visit } from '../src/browser.ts';
 import { addressOf } from '../src/codes.ts';
-import { type Demo, startDemo } from '../src/demo.ts';
 import { type Found, type Mark, findVehicle, isCurrent, mark, signIn, vehicles } from '../src/people.ts';
+import { FEED_TOKEN } from '../src/shared.ts';
 
-const FEED_TOKEN = 'e2e-feed-token-0123456789';
 /** How long the jobs that follow an event may take on a busy machine. */
 const SOON = { timeout: 30_000, interval: 250 };
 
-let demo: Demo;
+const demo = { origin: inject('origin') };
 let browser: Browser;
 let owner: Visit;
 let found: Found;
 let before: Mark;
 
 beforeAll(async () => {
-  [demo, browser] = await Promise.all([startDemo({ LUZHENG_FEED_TOKEN: FEED_TOKEN }), launch()]);
+  browser = await launch();
   owner = await visit(browser, demo.origin);
   found = await findVehicle(owner.context, 'a current mark', (vehicle) => {
     return isCurrent(vehicle) && vehicle.inspection?.state === 'not_due';
@@ -26,7 +25,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await browser?.close();
-  await demo?.close();
 });
 
 /** Sends one event about the vehicle, as its register would. */

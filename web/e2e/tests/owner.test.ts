@@ -2,10 +2,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { DESKTOP, PHONE, type Visit, launch, visit } from '../src/browser.ts';
 import { publishedFiles } from '../src/codes.ts';
-import { type Demo, startDemo } from '../src/demo.ts';
 import {
   type Found,
   findVehicle,
@@ -18,12 +17,12 @@ import {
 } from '../src/people.ts';
 import { readQr } from '../src/qr.ts';
 
-let demo: Demo;
+const demo = { origin: inject('origin') };
 let browser: Browser;
 let owner: Found;
 
 beforeAll(async () => {
-  [demo, browser] = await Promise.all([startDemo(), launch()]);
+  browser = await launch();
   const looking = await visit(browser, demo.origin);
   owner = await findVehicle(looking.context, 'a current mark that is not due', (vehicle) => {
     return isCurrent(vehicle) && vehicle.inspection?.state === 'not_due';
@@ -32,7 +31,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await browser?.close();
-  await demo?.close();
 });
 
 async function signedIn(found: Found, options = {}): Promise<Visit> {
@@ -49,8 +47,8 @@ describe('signing in', () => {
       new Set(['citizen', 'officer', 'insurer', 'staff']),
     );
     for (const person of list) {
-      expect(person.name.zh).toMatch(/\p{Script=Han}/u);
-      expect(person.name.en).toMatch(/^[\x20-\x7e’·é-]+$/);
+      expect(person.name.zh).not.toBe('');
+      expect(person.name.en).toMatch(/^[\x20-\x7e’]+$/);
     }
     await context.close();
   });
@@ -66,7 +64,7 @@ describe('signing in', () => {
     await page.waitForURL((url) => url.pathname === '/');
     await page.goto('/vehicles');
     await page.waitForURL((url) => url.pathname === '/');
-    expect(errors.filter((error) => !error.includes('401'))).toEqual([]);
+    expect(errors).toEqual([]);
     await context.close();
   });
 });
@@ -211,6 +209,6 @@ describe('the live code', () => {
 async function inEnglish(page: Visit['page']): Promise<void> {
   const address = page.url();
   await page.goto('/settings');
-  await page.getByTestId('language-en').click();
+  await page.locator('label', { has: page.getByTestId('language-en') }).click();
   await page.goto(address);
 }
