@@ -37,6 +37,31 @@ describe('the two languages', () => {
     }
   });
 
+  const sources = Object.values(
+    import.meta.glob<string>(['../src/**/*.vue', '../src/**/*.ts', '!../src/i18n/*', '!../src/mocks/*'], {
+      query: '?raw',
+      import: 'default',
+      eager: true,
+    }),
+  ).join('\n');
+
+  it('have every key that a screen names', () => {
+    const named = [
+      ...sources.matchAll(/(?:\bt\(|keypath=|\bk=|key: |Key\()\s*['"]([a-z]\w*(?:\.\w+)+)['"]/g),
+    ].map((m) => m[1] ?? '');
+    expect(named.length).toBeGreaterThan(100);
+    for (const key of named) expect(chinese.has(key), key).toBe(true);
+  });
+
+  it('hold nothing that no screen shows', () => {
+    const built =
+      /^(age|advice|status|verify\.check|verify\.(mode|kind)|welcome\.groups|scan|detail\.(current|suspended|issuing|expired|none)|mark\.(saved|failedPicture))/;
+    const unused = [...chinese.keys()].filter(
+      (key) => !built.test(key) && !sources.includes(`${key}'`) && !sources.includes(`${key}"`),
+    );
+    expect(unused).toEqual([]);
+  });
+
   it('name every check of the verifier', () => {
     for (const check of CHECKS) {
       expect(chinese.has(`verify.check.${check}`), check).toBe(true);
