@@ -6,7 +6,7 @@ use rust_embed::RustEmbed;
 
 /// The built app (`web/app/dist`). When it was not built, every page says so.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/app/dist"]
+#[folder = "../../web/app/dist"]
 #[exclude = ".*"]
 #[allow_missing = true]
 struct Files;
