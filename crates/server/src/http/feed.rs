@@ -89,6 +89,13 @@ async fn many(state: &AppState, text: &str) -> Answer<Response> {
     Ok(Json(summary).into_response())
 }
 
+/// Takes a register export (CSV, NDJSON or XLSX, also gzipped), as `luzheng import vehicles` does.
+#[utoipa::path(post, path = "/api/v1/imports/vehicles", tag = "feed", request_body(content = String, content_type = "text/csv"),
+    responses((status = 200, description = "counts and rejects", body = serde_json::Value), (status = 400, body = Problem), (status = 401, body = Problem)))]
+pub async fn import_vehicles(State(state): State<AppState>, _: Feed, body: Bytes) -> Answer<Json<serde_json::Value>> {
+    Ok(Json(crate::usecase::import::vehicles_from_body(&state, body.to_vec()).await?))
+}
+
 /// The JSON Schema of one type of event.
 #[utoipa::path(get, path = "/api/v1/events/schemas/{type}", tag = "anyone", params(("type" = String, Path, description = "such as vehicle.inspected")),
     responses((status = 200, description = "JSON Schema", body = serde_json::Value), (status = 404, body = Problem)))]

@@ -43,7 +43,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
         demo::sign_ins, demo::sign_in, demo::sign_out,
         citizen::me, citizen::vehicles, citizen::vehicle, citizen::mark, citizen::live, citizen::notices, citizen::read_notice,
         staff::credential, staff::suspend, staff::restore, staff::revoke,
-        feed::events, feed::event_schema,
+        feed::events, feed::import_vehicles, feed::event_schema,
     ),
     components(schemas(error::Problem))
 )]
@@ -91,6 +91,7 @@ pub fn router(state: AppState) -> Router {
         .route("/credentials/{id}/revoke", post(staff::revoke));
     let feed = Router::new()
         .route("/events", post(feed::events))
+        .route("/imports/vehicles", post(feed::import_vehicles))
         .layer(DefaultBodyLimit::max(feed::MAX_FEED_BODY));
     let no_store = SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Router::new()

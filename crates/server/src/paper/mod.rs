@@ -192,3 +192,21 @@ fn capital(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_shown_as_a_browser_shows_it() {
+        assert_eq!(verify_at("HTTPS://LUZHENG.EXAMPLE/V#123"), "https://luzheng.example/V");
+        assert_eq!(verify_at("HTTPS://LUZHENG.EXAMPLE:8443/V#123"), "https://luzheng.example:8443/V");
+        assert_eq!(verify_at("LZ1:ABC"), "");
+    }
+
+    #[test]
+    fn dates_are_written_in_both_languages() {
+        let day = jiff::civil::date(2026, 2, 9);
+        assert_eq!((chinese(day), english(day)), ("2026年2月9日".to_owned(), "9 February 2026".to_owned()));
+    }
+}

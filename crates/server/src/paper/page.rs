@@ -198,3 +198,41 @@ fn fit(item: &Item, text: &str, face: &Lettering) -> Result<Option<(f32, Vec<Str
         size = (size * SHRINK_STEP).max(smallest);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paper::qr::PRINT_VERSION_MAX;
+
+    /// `qr-format.md`, Limits: below 0.49 mm a module is lost in printing.
+    #[test]
+    fn every_printed_module_is_large_enough() {
+        for version in 1..=PRINT_VERSION_MAX {
+            let module = code_side(version) / f32::from(17 + 4 * u16::from(version));
+            assert!(module >= 0.49, "version {version}: {module} mm");
+        }
+    }
+
+    /// The quiet zone keeps clear of everything else on both pages, also around the largest code.
+    #[test]
+    fn nothing_stands_in_the_quiet_zone() {
+        let template = crate::paper::inspection_mark().expect("template");
+        for sheet in [&template.a4, &template.card] {
+            for version in [10, 11, 12, PRINT_VERSION_MAX] {
+                let at = sheet.item.iter().find_map(|item| item.code.as_ref()).expect("a code");
+                let side = code_side(version);
+                let half = side / 2.0 + side / f32::from(17 + 4 * u16::from(version)) * 4.0;
+                let (left, right, top, bottom) = (at.cx - half, at.cx + half, at.cy - half, at.cy + half);
+                assert!(left >= 0.0 && top >= 0.0 && right <= sheet.width && bottom <= sheet.height);
+                for item in sheet.item.iter().filter(|item| item.text.is_some() && item.w > 0.0) {
+                    let above = item.y < top;
+                    let below = item.y - item.size * POINT > bottom;
+                    let beside = item.x + item.w < left || item.x > right;
+                    assert!(above || below || beside, "{:?} at version {version}", item.text);
+                }
+                let plate = sheet.item.iter().find_map(|item| item.plate.as_ref()).expect("a plate");
+                assert!(plate.x + plate.h * 480.0 / 140.0 < left || plate.y > bottom, "the plate at version {version}");
+            }
+        }
+    }
+}

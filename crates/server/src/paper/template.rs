@@ -223,3 +223,33 @@ impl Values {
         Ok(parts?.join(" / "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_without_a_value_is_a_mistake_in_the_template() {
+        let values = Values(vec![("plate", "苏B·12345".to_owned())]);
+        assert_eq!(values.fill("号牌 {plate}。").expect("filled"), "号牌 苏B·12345。");
+        assert_eq!(values.fill("no place").expect("filled"), "no place");
+        for wrong in ["{plat}", "{plate", "{}"] {
+            assert!(matches!(values.fill(wrong), Err(PaperError::Template(_))), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn colours_are_six_hexadecimal_digits() {
+        let head = "attachment = ''\ntitle = {}\nattachment_note = {}\nplate_alt = {}\ncode_alt = {}\n";
+        let page = "{ width = 1, height = 1, item = [] }";
+        let template = |colour: &str| {
+            Template::parse(&format!("{head}colours = {{ ink = '{colour}' }}\na4 = {page}\ncard = {page}\n"))
+                .expect("template")
+        };
+        assert_eq!(template("#16202c").colour("ink").expect("colour"), [0x16, 0x20, 0x2c]);
+        for wrong in ["16202c", "#16202", "#16202c0", "#zzzzzz", "#+1+2+3", ""] {
+            assert!(template(wrong).colour("ink").is_err(), "{wrong}");
+        }
+        assert!(template("#000000").colour("other").is_err());
+    }
+}

@@ -73,16 +73,15 @@ pub async fn settle(app: &Arc<App>, progress: &(dyn Fn(u64) + Sync)) -> Used<Set
     Ok(Settled { made: true, vehicles, marks: issued.issued, people })
 }
 
-/// Every province signs with keys of its own, some with SM2.
+/// Every province signs its marks with a key of its own, some with SM2; those show their live codes with an SM2 key too.
 async fn provincial_keys(app: &App) -> Used<()> {
-    let mut wanted = Vec::new();
+    let region = |code| Region::new(code).ok_or_else(|| UseError::broken("demo", "a province without a code"));
+    let sm2 = SM2_PROVINCES.iter().map(|code| region(*code)).collect::<Used<Vec<_>>>()?;
+    let mut wanted = vec![NewKey { algorithm: Algorithm::Sm2, key_use: KeyUse::Live, regions: sm2 }];
     for province in provinces() {
         let code = province.division.code();
         let algorithm = if SM2_PROVINCES.contains(&code) { Algorithm::Sm2 } else { Algorithm::Es256 };
-        let region = Region::new(code).ok_or_else(|| UseError::broken("demo", "a province without a code"))?;
-        for key_use in [KeyUse::Mark, KeyUse::Live] {
-            wanted.push(NewKey { algorithm, key_use, regions: vec![region] });
-        }
+        wanted.push(NewKey { algorithm, key_use: KeyUse::Mark, regions: vec![region(code)?] });
     }
     key::generate(app, &wanted, "demo").await?;
     Ok(())

@@ -3,6 +3,7 @@
 use super::error::{Kind, UseError, Used};
 use super::trust;
 use crate::app::App;
+use crate::keyring::KeyringError;
 use jiff::{SignedDuration, Timestamp};
 use luzheng_credential::seal::{ReaderKey, ReaderPublicKey};
 use luzheng_credential::sign::certificate::{self, Subject};
@@ -222,6 +223,16 @@ async fn put_key(app: &App, tx: &mut Tx, root: &dyn Signer, root_der: &[u8], new
     Ok(signer.kid())
 }
 
+fn make_files(app: &App, wanted: &[NewKey]) -> Vec<Result<Arc<dyn Signer>, KeyringError>> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = wanted.len().div_ceil(threads).max(1);
+    let make = |part: &[NewKey]| part.iter().map(|new| app.keyring.generate(new.algorithm, None)).collect::<Vec<_>>();
+    std::thread::scope(|scope| {
+        let running: Vec<_> = wanted.chunks(share).map(|part| scope.spawn(move || make(part))).collect();
+        running.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
+    })
+}
+
 /// Makes keys, writes their files, records them, and signs a new trust list.
 ///
 /// # Errors
@@ -229,11 +240,13 @@ async fn put_key(app: &App, tx: &mut Tx, root: &dyn Signer, root_der: &[u8], new
 pub async fn generate(app: &App, wanted: &[NewKey], actor: &str) -> Used<Vec<KeyId>> {
     let root = app.keyring.load(ROOT)?;
     let now = app.clock.now();
+    // Encrypting a key file costs a quarter of a second on purpose; that is done before the transaction, side by side.
+    let signers = make_files(app, wanted);
     let mut tx = app.store.write().await?;
     let root_der = root_certificate(&mut tx).await?;
     let mut made = Vec::new();
-    for new in wanted {
-        let signer = app.keyring.generate(new.algorithm, None)?;
+    for (new, signer) in wanted.iter().zip(signers) {
+        let signer = signer?;
         let location = format!("file:{}.pem", signer.kid());
         made.push(put_key(app, &mut tx, root.as_ref(), &root_der, new, signer, location, now).await?);
     }

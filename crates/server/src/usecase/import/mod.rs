@@ -10,11 +10,13 @@ pub mod reconsider;
 pub mod vehicles;
 
 use super::error::{UseError, Used};
-use crate::register::{Reject, RowWarning};
+use crate::app::App;
+use crate::register::{Reject, RowWarning, Source};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 
 pub use events::{EventsFile, EventsSummary, events};
 pub use vehicles::vehicles;
@@ -176,4 +178,50 @@ fn tell(listener: &mut dyn Listener, file: &str, rejects: &[Reject]) -> Used<()>
             .map_err(|e| UseError::unavailable("rejects_unwritable", format!("the rejects cannot be written: {e}"), e))?;
     }
     Ok(())
+}
+
+/// Most rejects named in an answer over HTTP; the command line writes them all into a file.
+const MAX_TOLD: usize = 1_000;
+
+/// Somebody who remembers the first rejects.
+#[derive(Default)]
+struct Remembering {
+    rejects: Vec<serde_json::Value>,
+    left_out: u64,
+}
+
+impl Listener for Remembering {
+    fn rejected(&mut self, _file: &str, reject: &Reject) -> io::Result<()> {
+        if self.rejects.len() < MAX_TOLD {
+            self.rejects.push(serde_json::to_value(reject)?);
+        } else {
+            self.left_out += 1;
+        }
+        Ok(())
+    }
+
+    fn progress(&mut self, _bytes: u64, _rows: u64) {}
+}
+
+/// Imports a register that came over HTTP; answers with the counts and the first rejects.
+///
+/// # Errors
+/// The body cannot be read as a register; the store.
+pub async fn vehicles_from_body(app: &Arc<App>, body: Vec<u8>) -> Used<serde_json::Value> {
+    let app = Arc::clone(app);
+    let here = tokio::runtime::Handle::current();
+    // Reading a register is long, blocking work: it has a thread of its own.
+    tokio::task::spawn_blocking(move || here.block_on(from_body(&app, body)))
+        .await
+        .map_err(|e| UseError::broken("import_panicked", e.to_string()))?
+}
+
+async fn from_body(app: &App, body: Vec<u8>) -> Used<serde_json::Value> {
+    let source = Source::from_reader("body", io::Cursor::new(body)).map_err(|e| UseError::invalid(e.code(), e.to_string()))?;
+    let mut told = Remembering::default();
+    let summary = vehicles(&app.store, vec![source], &Options::default(), &mut told, app.clock.now()).await?;
+    if let Some((_, failure)) = summary.failure() {
+        return Err(UseError::invalid(failure.code, failure.message.clone()));
+    }
+    Ok(serde_json::json!({"summary": summary, "rejects": told.rejects, "rejects_left_out": told.left_out}))
 }

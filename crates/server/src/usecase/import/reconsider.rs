@@ -20,7 +20,7 @@ use uuid::Uuid;
 /// Whether a change of facts can mean anything for the vehicle's mark.
 pub fn bears_on_the_mark(before: &Vehicle, after: &Vehicle) -> bool {
     before.plate != after.plate
-        || before.owner != after.owner && !after.owner.is_nil()
+        || before.owner != after.owner
         || before.status.mark_effect() != after.status.mark_effect()
         || before.valid_until != after.valid_until
         || before.vehicle_type != after.vehicle_type

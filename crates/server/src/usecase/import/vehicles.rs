@@ -197,13 +197,11 @@ impl<'a> File<'a> {
         let source = Cause { true_from: self.true_from, known_from: self.now, cause: &self.cause };
         let answers = tx.upsert_vehicles(batch, &source).await?;
         let mut jobs = Vec::new();
-        for (answer, row) in answers.iter().zip(batch) {
-            if let Imported::Changed { before, version } = answer {
-                let mut facts = row.facts.clone();
-                row.says.fill(&mut facts, &before.facts);
-                if reconsider::bears_on_the_mark(&before.facts, &facts) {
-                    jobs.push(job(RECONSIDER, before.id, format!("{}:{version}", before.version), self.now));
-                }
+        for answer in &answers {
+            if let Imported::Changed { before, after, version } = answer
+                && reconsider::bears_on_the_mark(&before.facts, after)
+            {
+                jobs.push(job(RECONSIDER, before.id, format!("{}:{version}", before.version), self.now));
             }
         }
         tx.enqueue(&jobs).await?;

@@ -1,0 +1,8 @@
+//! The whole system in one process, on both engines, with a clock that stands still.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+
+mod access;
+mod drill;
+mod hall;
+mod journey;
