@@ -13,7 +13,7 @@ use crate::{
     owner::{OWNER_FACT, details_digest, number_index, owner_fact_values},
     value::{Kind, Value, values},
     vehicle::{
-        FACT_COLUMNS, PLATE, Source, StoredVehicle, VEHICLE, VEHICLE_FACT, VIN, current_values, fact_values,
+        CURRENT, FACT_COLUMNS, PLATE, Source, StoredVehicle, VEHICLE, VEHICLE_FACT, VIN, current_values, fact_values,
         stored_vehicle,
     },
 };
@@ -125,6 +125,8 @@ pub enum Imported {
     Changed {
         /// The vehicle as it was known before.
         before: Box<StoredVehicle>,
+        /// The facts as they are now.
+        after: Box<Vehicle>,
         /// The new version.
         version: u32,
     },
@@ -254,8 +256,8 @@ impl Tx {
                     if before.facts.plate != facts.plate {
                         freed.insert(id);
                     }
-                    writes.changed.push((before.clone(), facts));
-                    Imported::Changed { before: Box::new(before.clone()), version: before.version + 1 }
+                    writes.changed.push((before.clone(), facts.clone()));
+                    Imported::Changed { before: Box::new(before.clone()), after: Box::new(facts), version: before.version + 1 }
                 }
             });
         }
@@ -277,33 +279,24 @@ impl Tx {
     /// What is known of the VINs and plates of a round, with the vehicles locked.
     async fn known_vehicles(&mut self, rows: &[ImportRow], round: &[usize]) -> Result<Known, Error> {
         let mut known = Known::default();
-        let vins = round.iter().map(|&at| rows[at].facts.vin.as_str().to_owned()).collect();
-        for mut row in self.rows_for("SELECT vin, vehicle FROM vin WHERE vin IN (*)", Keys::Texts(vins)).await? {
-            known.by_vin.insert(row.text()?, row.id()?);
-        }
-        let numbers = round.iter().map(|&at| rows[at].facts.plate.number.as_str().to_owned()).collect();
-        for mut row in self
-            .rows_for(
-                "SELECT plate_number, plate_type, vehicle FROM plate WHERE plate_number IN (*)",
-                Keys::Texts(numbers),
-            )
-            .await?
-        {
-            known.by_plate.insert((row.text()?, row.text()?), row.id()?);
-        }
-        // In the order of their ids: two imports that lock the same vehicles do not deadlock.
-        let mut ids: Vec<Uuid> = known.by_vin.values().copied().collect();
-        ids.sort_unstable();
-        if ids.is_empty() {
-            return Ok(known);
-        }
-        self.rows_for("SELECT id FROM vehicle WHERE id IN (*) ORDER BY id FOR UPDATE", Keys::Ids(ids.clone())).await?;
-        let sql = format!(
-            "SELECT {FACT_COLUMNS} FROM vehicle v JOIN vehicle_fact f ON f.vehicle = v.id AND f.version = v.version WHERE v.id IN (*)"
-        );
-        for row in self.rows_for(&sql, Keys::Ids(ids)).await? {
+        let vins: Vec<String> = round.iter().map(|&at| rows[at].facts.vin.as_str().to_owned()).collect();
+        self.lock_vehicles_by_vins(vins.clone()).await?;
+        let sql = format!("SELECT {FACT_COLUMNS} {CURRENT} JOIN vin n ON n.vehicle = v.id WHERE n.vin IN (*)");
+        for row in self.rows_for(&sql, Keys::Texts(vins)).await? {
             let vehicle = stored_vehicle(row)?;
+            known.by_vin.insert(vehicle.facts.vin.as_str().to_owned(), vehicle.id);
             known.vehicles.insert(vehicle.id, vehicle);
+        }
+        // Most rows are about a vehicle under its own plate: only another plate can be somebody else's.
+        let own = |facts: &Vehicle| {
+            let known = known.by_vin.get(facts.vin.as_str()).and_then(|id| known.vehicles.get(id));
+            known.is_some_and(|vehicle| vehicle.facts.plate == facts.plate)
+        };
+        let facts = round.iter().map(|&at| &rows[at].facts).filter(|facts| !own(facts));
+        let numbers = facts.map(|facts| facts.plate.number.as_str().to_owned()).collect();
+        let sql = "SELECT plate_number, plate_type, vehicle FROM plate WHERE plate_number IN (*)";
+        for mut row in self.rows_for(sql, Keys::Texts(numbers)).await? {
+            known.by_plate.insert((row.text()?, row.text()?), row.id()?);
         }
         let told: Vec<Uuid> =
             known.vehicles.values().filter(|v| !v.cause.starts_with(IMPORT_CAUSE)).map(|v| v.id).collect();

@@ -40,7 +40,7 @@ fn words(done: &[Imported]) -> Vec<String> {
         .map(|imported| match imported {
             Imported::Inserted(id) => format!("inserted {}", id.as_u128()),
             Imported::Unchanged(id) => format!("unchanged {}", id.as_u128()),
-            Imported::Changed { before, version } => format!("changed {} to {version}", before.id.as_u128()),
+            Imported::Changed { before, version, .. } => format!("changed {} to {version}", before.id.as_u128()),
             Imported::OwnerChanged(id) => format!("owner of {}", id.as_u128()),
             Imported::Newer(id) => format!("newer {}", id.as_u128()),
             Imported::Conflict(why) => why.code().to_owned(),
