@@ -33,6 +33,16 @@ pub(crate) enum Keys {
     Bytes(Vec<Vec<u8>>),
 }
 
+impl Keys {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Ids(keys) => keys.is_empty(),
+            Self::Texts(keys) => keys.is_empty(),
+            Self::Bytes(keys) => keys.is_empty(),
+        }
+    }
+}
+
 fn placeholders(rows: usize, columns: usize) -> String {
     let row = format!("({}),", vec!["?"; columns].join(","));
     let mut all = row.repeat(rows);
@@ -129,6 +139,19 @@ impl Tx {
         self.remember(result.map_err(Error::from))
     }
 
+    /// Locks the known ones of these vehicles until the transaction ends, in the order of their ids, so that two who lock the same ones
+    /// do not deadlock. `SQLite`'s writer is alone anyway.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub(crate) async fn lock_vehicles_by_vins(&mut self, vins: Vec<String>) -> Result<(), Error> {
+        if let On::Postgres(_) = self.on() {
+            let sql = "SELECT v.id FROM vehicle v WHERE v.id IN (SELECT vehicle FROM vin WHERE vin = ANY($1)) ORDER BY v.id FOR UPDATE";
+            self.rows_for(sql, Keys::Texts(vins)).await?;
+        }
+        Ok(())
+    }
+
     /// The rows of a query whose text has one `IN (*)`, for many keys, in pieces on `SQLite`. No order across pieces.
     ///
     /// # Errors
@@ -136,6 +159,9 @@ impl Tx {
     pub(crate) async fn rows_for(&mut self, sql: &str, keys: Keys) -> Result<Vec<Row>, Error> {
         let result = match self.on() {
             On::Postgres(connection) => {
+                if keys.is_empty() {
+                    return Ok(Vec::new());
+                }
                 let query = sqlx::query(AssertSqlSafe(sql.replace("IN (*)", "= ANY($1)")));
                 let query = match keys {
                     Keys::Ids(keys) => query.bind(keys),
@@ -149,7 +175,6 @@ impl Tx {
                     .map_err(Error::from)
             }
             On::Sqlite(connection) => {
-                let sql = sql.replace(" FOR UPDATE", "");
                 let mut rows = Vec::new();
                 let mut values: Vec<Value> = match keys {
                     Keys::Ids(keys) => keys.into_iter().map(Value::Id).collect(),

@@ -189,7 +189,7 @@ async fn connect_sqlite(path: &str) -> Result<Pools, Error> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(WAIT)
-        .row_buffer_size(512)
+        .row_buffer_size(2048)
         .disable_statement_logging();
     let pool = || {
         SqlitePoolOptions::new().acquire_timeout(WAIT).test_before_acquire(false).max_lifetime(None).idle_timeout(None)
