@@ -75,7 +75,12 @@ impl App {
         Self::open_any(settings, clock, Opening::PrepareWhenEmpty, true).await
     }
 
-    async fn open_any(settings: Settings, clock: Clock, opening: Opening, migrate: bool) -> Used<(Arc<App>, Option<String>)> {
+    async fn open_any(
+        settings: Settings,
+        clock: Clock,
+        opening: Opening,
+        migrate: bool,
+    ) -> Used<(Arc<App>, Option<String>)> {
         let fresh_secrets = !settings.data_dir.join("secrets/master.key").exists();
         let may_make = opening == Opening::PrepareWhenEmpty;
         // The vault is needed to connect; a master key made for a store that turns out to hold data would not open it, and migrate says so.
@@ -87,11 +92,19 @@ impl App {
                 true
             }
             SchemaState::Empty => {
-                return Err(UseError::new(Kind::Unavailable, "not_prepared", "this database is empty; run `luzheng migrate` first"));
+                return Err(UseError::new(
+                    Kind::Unavailable,
+                    "not_prepared",
+                    "this database is empty; run `luzheng migrate` first",
+                ));
             }
             SchemaState::Ready { .. } => false,
             SchemaState::Differs { script } => {
-                return Err(UseError::new(Kind::Unavailable, "schema_differs", format!("the schema script {script} in this database is not the one this program knows")));
+                return Err(UseError::new(
+                    Kind::Unavailable,
+                    "schema_differs",
+                    format!("the schema script {script} in this database is not the one this program knows"),
+                ));
             }
             SchemaState::Behind { .. } if migrate => {
                 store.migrate().await?;
@@ -105,7 +118,11 @@ impl App {
                 ));
             }
             SchemaState::Ahead { .. } => {
-                return Err(UseError::new(Kind::Unavailable, "schema_ahead", "this database was made by a newer version of Luzheng"));
+                return Err(UseError::new(
+                    Kind::Unavailable,
+                    "schema_ahead",
+                    "this database was made by a newer version of Luzheng",
+                ));
             }
         };
         if !prepared && fresh_secrets && std::env::var_os("LUZHENG_MASTER_KEY").is_none() && may_make {

@@ -126,8 +126,7 @@ impl Settings {
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|source| ConfigError::Unreadable { path: path.into(), source })?;
-                toml::from_str(&text)
-                    .map_err(|e| ConfigError::Malformed { path: path.into(), why: e.to_string() })?
+                toml::from_str(&text).map_err(|e| ConfigError::Malformed { path: path.into(), why: e.to_string() })?
             }
         };
         let database = variable("LUZHENG_DATABASE").or(from_file.database).ok_or(ConfigError::Value {

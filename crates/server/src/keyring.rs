@@ -183,7 +183,10 @@ impl Keyring {
         }
         let signer = self.load(&kid.to_string())?;
         if signer.kid() != kid {
-            return Err(KeyringError::Malformed { name: self.path(&kid.to_string()).display().to_string(), why: "the file holds another key" });
+            return Err(KeyringError::Malformed {
+                name: self.path(&kid.to_string()).display().to_string(),
+                why: "the file holds another key",
+            });
         }
         Ok(signer)
     }
@@ -222,6 +225,9 @@ mod tests {
         let again = Keyring::open(dir.path(), false).unwrap().signer(key.kid()).unwrap();
         assert_eq!(again.public_key(), key.public_key());
         use std::os::unix::fs::PermissionsExt;
-        assert_eq!(std::fs::metadata(dir.path().join("secrets/master.key")).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(dir.path().join("secrets/master.key")).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 }

@@ -44,7 +44,8 @@ fn done(database: &str, folder: &Path, words: &[&str]) -> serde_json::Value {
 /// Starts a command and kills it at each of the moments.
 fn killed(database: &str, folder: &Path, words: &[&str]) {
     for moment in MOMENTS {
-        let mut child = luzheng(database, folder, words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+        let mut child =
+            luzheng(database, folder, words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
         std::thread::sleep(Duration::from_millis(*moment));
         // SIGKILL: no handler runs, nothing is flushed.
         let _ = child.kill();
@@ -66,7 +67,10 @@ async fn check(url: &str, imported: u64) {
         after = Some(last.id);
         for vehicle in &page {
             let marks = tx.credentials_of(vehicle.id).await.expect("marks");
-            let current = marks.iter().filter(|m| !matches!(m.state, luzheng_store::credential::CredentialState::Ended { .. })).count();
+            let current = marks
+                .iter()
+                .filter(|m| !matches!(m.state, luzheng_store::credential::CredentialState::Ended { .. }))
+                .count();
             assert!(current <= 1, "vehicle {} has {current} current marks", vehicle.id);
             assert!(marks.iter().all(|m| places.insert(m.status)), "a status entry was used twice");
         }

@@ -60,7 +60,13 @@ fn each_crate_lists_only_what_it_may() {
         ("server", &["sqlx"]),
     ] {
         let manifest = std::fs::read_to_string(crates.join(name).join("Cargo.toml")).expect("readable");
-        let dependencies = manifest.split("[dependencies]").nth(1).expect("has dependencies").split("[dev-dependencies]").next().unwrap_or("");
+        let dependencies = manifest
+            .split("[dependencies]")
+            .nth(1)
+            .expect("has dependencies")
+            .split("[dev-dependencies]")
+            .next()
+            .unwrap_or("");
         for word in forbidden {
             assert!(!dependencies.lines().any(|l| l.starts_with(word)), "{name} must not depend on {word}");
         }

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 /// Save everything into one file
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  luzheng backup --out luzheng-2026-11-22.lzb\n\nBeside it FILE.secrets is written: the two secrets without which the archive opens nothing. Keep the two apart.")]
+#[command(
+    after_help = "Example:\n  luzheng backup --out luzheng-2026-11-22.lzb\n\nBeside it FILE.secrets is written: the two secrets without which the archive opens nothing. Keep the two apart."
+)]
 pub struct BackupArgs {
     /// The archive
     #[arg(long, value_name = "FILE")]
@@ -24,7 +26,14 @@ pub struct RestoreArgs {
 }
 
 fn words(done: &str, v: &BackupView) -> String {
-    let mut out = format!("{done} {}: {} rows in {} tables, {} key files (from {})", v.archive.display(), v.rows, v.tables, v.key_files, v.engine);
+    let mut out = format!(
+        "{done} {}: {} rows in {} tables, {} key files (from {})",
+        v.archive.display(),
+        v.rows,
+        v.tables,
+        v.key_files,
+        v.engine
+    );
     if let Some(secrets) = &v.secrets {
         out.push_str(&format!("\nsecrets: {}", secrets.display()));
     }

@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 /// Look at one credential, or suspend, restore or revoke it by hand
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  luzheng credential suspend 0198c1e2-… --reason by_hand --note \"reported by telephone\"")]
+#[command(
+    after_help = "Example:\n  luzheng credential suspend 0198c1e2-… --reason by_hand --note \"reported by telephone\""
+)]
 pub struct CredentialArgs {
     #[command(subcommand)]
     what: Which,
@@ -61,9 +63,20 @@ fn words(v: &CredentialView) -> String {
         v.status[1],
         v.kid.as_deref().unwrap_or("not signed yet"),
     );
-    out.push_str(&format!("\n  decided {}, issued {}", v.reserved_at, v.issued_at.map_or_else(|| "not yet".into(), |t| t.to_string())));
+    out.push_str(&format!(
+        "\n  decided {}, issued {}",
+        v.reserved_at,
+        v.issued_at.map_or_else(|| "not yet".into(), |t| t.to_string())
+    ));
     for c in &v.changes {
-        out.push_str(&format!("\n  {} {} by {}: {}{}", c.at, c.what, c.actor, c.reason, c.note.as_ref().map(|n| format!(" “{n}”")).unwrap_or_default()));
+        out.push_str(&format!(
+            "\n  {} {} by {}: {}{}",
+            c.at,
+            c.what,
+            c.actor,
+            c.reason,
+            c.note.as_ref().map(|n| format!(" “{n}”")).unwrap_or_default()
+        ));
     }
     out
 }
@@ -87,7 +100,8 @@ pub async fn run(args: CredentialArgs, context: &Context) -> anyhow::Result<Exit
     };
     let wanted = id(&args.id)?;
     let app = context.app().await?;
-    let request = Request { act, reason: args.reason, note: args.note, actor: "operator".into(), idempotency_key: None };
+    let request =
+        Request { act, reason: args.reason, note: args.note, actor: "operator".into(), idempotency_key: None };
     let view = credential::by_hand(&app, wanted, request).await?;
     // The command ends only when readers can know of it.
     jobs::run_all(&app).await?;

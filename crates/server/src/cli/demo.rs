@@ -13,7 +13,9 @@ use std::sync::Arc;
 
 /// A populated demonstration country on the embedded database, served at once
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  luzheng demo\n  luzheng demo --tls          # on the local network, for a real phone: scan the printed QR code\n  luzheng demo --reset        # begin anew")]
+#[command(
+    after_help = "Examples:\n  luzheng demo\n  luzheng demo --tls          # on the local network, for a real phone: scan the printed QR code\n  luzheng demo --reset        # begin anew"
+)]
 pub struct DemoArgs {
     /// Address to listen on; with --tls every address of this machine
     #[arg(long, value_name = "ADDR")]
@@ -37,9 +39,13 @@ fn reset(folder: &std::path::Path) -> anyhow::Result<()> {
         return Ok(());
     }
     if !folder.join(MARKER).exists() {
-        return Err(exit::usage("not_a_demo", format!("{} holds no demonstration; nothing was removed", folder.display())));
+        return Err(exit::usage(
+            "not_a_demo",
+            format!("{} holds no demonstration; nothing was removed", folder.display()),
+        ));
     }
-    std::fs::remove_dir_all(folder).map_err(|e| exit::environment("cannot_remove", format!("{}: {e}", folder.display())))
+    std::fs::remove_dir_all(folder)
+        .map_err(|e| exit::environment("cannot_remove", format!("{}: {e}", folder.display())))
 }
 
 /// This machine's address on the local network. No packet is sent: the route alone tells.
@@ -50,7 +56,8 @@ fn lan_address() -> Option<IpAddr> {
 }
 
 async fn certificate(names: Vec<String>) -> anyhow::Result<RustlsConfig> {
-    let made = rcgen::generate_simple_self_signed(names).map_err(|e| exit::environment("certificate", e.to_string()))?;
+    let made =
+        rcgen::generate_simple_self_signed(names).map_err(|e| exit::environment("certificate", e.to_string()))?;
     RustlsConfig::from_pem(made.cert.pem().into_bytes(), made.signing_key.serialize_pem().into_bytes())
         .await
         .map_err(|e| exit::environment("certificate", e.to_string()))
@@ -77,7 +84,8 @@ async fn todays(settings: Settings, folder: &std::path::Path) -> anyhow::Result<
 fn mark(folder: &std::path::Path) -> anyhow::Result<()> {
     let failed = |e: std::io::Error| exit::environment("cannot_write", format!("{}: {e}", folder.display()));
     std::fs::create_dir_all(folder).map_err(failed)?;
-    std::fs::write(folder.join(MARKER), "A demonstration of Luzheng: fictional people, throw-away keys.\n").map_err(failed)
+    std::fs::write(folder.join(MARKER), "A demonstration of Luzheng: fictional people, throw-away keys.\n")
+        .map_err(failed)
 }
 
 /// Runs it until told to stop.
@@ -91,7 +99,8 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
     let folder = &args.data_dir;
     mark(folder)?;
 
-    let listen = args.listen.clone().unwrap_or_else(|| if args.tls { "0.0.0.0:8443".into() } else { "127.0.0.1:8080".into() });
+    let listen =
+        args.listen.clone().unwrap_or_else(|| if args.tls { "0.0.0.0:8443".into() } else { "127.0.0.1:8080".into() });
     let listener = super::serve::bind(&listen)?;
     let bound = listener.local_addr().map_err(|e| exit::environment("cannot_listen", e.to_string()))?;
     let host = match (bound.ip().is_unspecified(), lan_address()) {
@@ -106,7 +115,12 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
         listen,
         code_host: host.clone(),
         status_uri: format!("{scheme}://{host}/status/{{list}}"),
-        feed_token: Some(std::env::var("LUZHENG_FEED_TOKEN").ok().filter(|t| t.len() >= 16).unwrap_or_else(|| "demo-feed-token-0001".into())),
+        feed_token: Some(
+            std::env::var("LUZHENG_FEED_TOKEN")
+                .ok()
+                .filter(|t| t.len() >= 16)
+                .unwrap_or_else(|| "demo-feed-token-0001".into()),
+        ),
         roles: Roles::ALL,
         demo: true,
         secure_cookies: args.tls,

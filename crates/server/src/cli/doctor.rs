@@ -36,7 +36,11 @@ pub async fn run(_: DoctorArgs, context: &Context) -> anyhow::Result<Exit> {
     let findings = health::examine(&app).await?;
     let well = findings.iter().all(|f| f.ok);
     context.answer(&findings, || {
-        findings.iter().map(|f| format!("{} {:<12} {}  {}", if f.ok { "ok  " } else { "FAIL" }, f.what, f.says.en, f.says.zh)).collect::<Vec<_>>().join("\n")
+        findings
+            .iter()
+            .map(|f| format!("{} {:<12} {}  {}", if f.ok { "ok  " } else { "FAIL" }, f.what, f.says.en, f.says.zh))
+            .collect::<Vec<_>>()
+            .join("\n")
     });
     Ok(if well { Exit::Done } else { Exit::No })
 }

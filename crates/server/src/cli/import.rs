@@ -18,7 +18,9 @@ use std::sync::Arc;
 
 /// Bring in register exports or events
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  luzheng import vehicles register.csv.gz --rejects rejects.csv\n  luzheng import events - < feed.ndjson")]
+#[command(
+    after_help = "Example:\n  luzheng import vehicles register.csv.gz --rejects rejects.csv\n  luzheng import events - < feed.ndjson"
+)]
 pub struct ImportArgs {
     #[command(subcommand)]
     what: Which,
@@ -141,7 +143,10 @@ async fn vehicles(args: FileArgs, context: &Context) -> anyhow::Result<Exit> {
 
 async fn events(args: FileArgs, context: &Context) -> anyhow::Result<Exit> {
     if args.as_of.is_some() {
-        return Err(exit::usage("as_of_for_registers", "--as-of is for registers; an event says itself when it happened"));
+        return Err(exit::usage(
+            "as_of_for_registers",
+            "--as-of is for registers; an event says itself when it happened",
+        ));
     }
     let sources = open(&args.files)?;
     let app = context.app().await?;
@@ -269,7 +274,11 @@ fn events_file_words(out: &mut String, file: &EventsFile, dry_run: bool) {
     if let Some(failure) = &file.failure {
         let _ = writeln!(out, "  cannot be read: {}", failure.message);
     }
-    let held = if dry_run { "readable 可读" } else { "held back: --strict, and other lines are bad 因其他行有误未应用" };
+    let held = if dry_run {
+        "readable 可读"
+    } else {
+        "held back: --strict, and other lines are bad 因其他行有误未应用"
+    };
     for (count, what) in [
         (file.applied, "applied 已应用"),
         (file.seen, "seen before 已接收过"),

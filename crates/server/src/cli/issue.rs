@@ -75,7 +75,10 @@ pub async fn run(args: IssueArgs, context: &Context) -> anyhow::Result<Exit> {
     bar.finish_and_clear();
     jobs::run_all(&app).await?;
     context.answer(&summary, || {
-        let mut text = format!("issued {} marks ({} of them reserved by an interrupted run); {} vehicles looked at", summary.issued, summary.resumed, summary.seen);
+        let mut text = format!(
+            "issued {} marks ({} of them reserved by an interrupted run); {} vehicles looked at",
+            summary.issued, summary.resumed, summary.seen
+        );
         for (reason, count) in &summary.skipped {
             text.push_str(&format!("\n  none for {count}: {reason}"));
         }

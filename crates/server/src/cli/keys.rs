@@ -12,7 +12,9 @@ use std::path::PathBuf;
 
 /// Issuing keys and the trust list
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  luzheng keys generate --use mark --alg SM2 --region 320000\n  luzheng keys retire 8c1f0a3b5d7e9f01 --reason compromised --since 2026-11-20T00:00:00Z\n  luzheng keys export-trust --out trust.json --root root.json")]
+#[command(
+    after_help = "Examples:\n  luzheng keys generate --use mark --alg SM2 --region 320000\n  luzheng keys retire 8c1f0a3b5d7e9f01 --reason compromised --since 2026-11-20T00:00:00Z\n  luzheng keys export-trust --out trust.json --root root.json"
+)]
 pub struct KeysArgs {
     #[command(subcommand)]
     what: Which,
@@ -98,13 +100,17 @@ struct ExportArgs {
 }
 
 fn kid(text: &str) -> anyhow::Result<KeyId> {
-    text.parse().map_err(|_| exit::usage("bad_kid", format!("“{text}” is no key identifier: 16 hexadecimal digits in lower case")))
+    text.parse().map_err(|_| {
+        exit::usage("bad_kid", format!("“{text}” is no key identifier: 16 hexadecimal digits in lower case"))
+    })
 }
 
 fn algorithm(text: &str) -> anyhow::Result<Algorithm> {
     Algorithm::ALL
         .into_iter()
-        .find(|a| a.name().eq_ignore_ascii_case(text) || (text.eq_ignore_ascii_case("Ed25519") && *a == Algorithm::Ed25519))
+        .find(|a| {
+            a.name().eq_ignore_ascii_case(text) || (text.eq_ignore_ascii_case("Ed25519") && *a == Algorithm::Ed25519)
+        })
         .ok_or_else(|| exit::usage("bad_algorithm", format!("“{text}” is no algorithm; choose ES256, EdDSA or SM2")))
 }
 
@@ -113,7 +119,9 @@ fn regions(codes: &[String]) -> anyhow::Result<Vec<Region>> {
         .iter()
         .map(|c| {
             let number = if c.len() == 6 { c.parse().ok() } else { None };
-            number.and_then(Region::new).ok_or_else(|| exit::usage("bad_region", format!("“{c}” is no division code of six digits")))
+            number
+                .and_then(Region::new)
+                .ok_or_else(|| exit::usage("bad_region", format!("“{c}” is no division code of six digits")))
         })
         .collect()
 }
@@ -130,7 +138,16 @@ fn since(text: Option<&str>) -> anyhow::Result<Option<Timestamp>> {
 
 fn row(k: &KeyView) -> String {
     let regions = if k.regions.is_empty() { "everywhere".to_owned() } else { k.regions.join(",") };
-    format!("{}  {:<7} {:<5} {:<11} {} to {}  {}", k.kid, k.key_use, k.alg, k.state, k.not_before.strftime("%F"), k.not_after.strftime("%F"), regions)
+    format!(
+        "{}  {:<7} {:<5} {:<11} {} to {}  {}",
+        k.kid,
+        k.key_use,
+        k.alg,
+        k.state,
+        k.not_before.strftime("%F"),
+        k.not_after.strftime("%F"),
+        regions
+    )
 }
 
 /// Runs it.
@@ -150,7 +167,9 @@ pub async fn run(args: KeysArgs, context: &Context) -> anyhow::Result<Exit> {
         }
         Which::Rotate { kid: text } => {
             let made = key::retire(&app, kid(&text)?, Retirement::Ordinary, "rotated", None, "operator").await?;
-            context.answer(&serde_json::json!({"successor": made}), || format!("key {text} signs no more; its successor is {made}"));
+            context.answer(&serde_json::json!({"successor": made}), || {
+                format!("key {text} signs no more; its successor is {made}")
+            });
         }
         Which::Retire(args) => {
             let how = if args.reason == "compromised" { Retirement::Compromised } else { Retirement::Ordinary };
@@ -162,12 +181,16 @@ pub async fn run(args: KeysArgs, context: &Context) -> anyhow::Result<Exit> {
                 Retirement::Compromised => "is out of the trust list and what it signed has been issued anew",
                 Retirement::Ordinary => "signs no more; what it signed stays good",
             };
-            context.answer(&serde_json::json!({"successor": made}), || format!("key {} {words}; its successor is {made}", args.kid));
+            context.answer(&serde_json::json!({"successor": made}), || {
+                format!("key {} {words}; its successor is {made}", args.kid)
+            });
         }
         Which::ExportTrust(args) => export(&app, &args)?,
         Which::EnableSm2Root => {
             let made = key::enable_sm2_root(&app, "operator").await?;
-            context.answer(&serde_json::json!({"kid": made}), || format!("every trust list is now signed by SM2 root {made} too; give verifiers the new root file"));
+            context.answer(&serde_json::json!({"kid": made}), || {
+                format!("every trust list is now signed by SM2 root {made} too; give verifiers the new root file")
+            });
         }
     }
     Ok(Exit::Done)
@@ -180,13 +203,19 @@ async fn generate(app: &crate::app::App, args: &GenerateArgs) -> anyhow::Result<
         Some(one) => vec![KeyUse::from(one)],
         None => vec![KeyUse::Mark, KeyUse::Live, KeyUse::Status],
     };
-    let wanted: Vec<NewKey> = uses.into_iter().map(|key_use| NewKey { algorithm, key_use, regions: regions.clone() }).collect();
+    let wanted: Vec<NewKey> =
+        uses.into_iter().map(|key_use| NewKey { algorithm, key_use, regions: regions.clone() }).collect();
     let Some(module) = &args.pkcs11 else { return Ok(key::generate(app, &wanted, "operator").await?) };
     in_token(app, &wanted, module, args.token.as_deref().unwrap_or("luzheng")).await
 }
 
 #[cfg(feature = "pkcs11")]
-async fn in_token(app: &crate::app::App, wanted: &[NewKey], module: &std::path::Path, token: &str) -> anyhow::Result<Vec<KeyId>> {
+async fn in_token(
+    app: &crate::app::App,
+    wanted: &[NewKey],
+    module: &std::path::Path,
+    token: &str,
+) -> anyhow::Result<Vec<KeyId>> {
     let mut made = Vec::new();
     for new in wanted {
         made.push(crate::outside::token::generate(app, new, module, token).await?);
@@ -202,7 +231,8 @@ async fn in_token(_: &crate::app::App, _: &[NewKey], _: &std::path::Path, _: &st
 fn export(app: &crate::app::App, args: &ExportArgs) -> anyhow::Result<()> {
     let list = trust::current_list(app)?;
     let write = |path: &PathBuf, bytes: &[u8]| {
-        std::fs::write(path, bytes).map_err(|e| exit::environment("cannot_write", format!("cannot write {}: {e}", path.display())))
+        std::fs::write(path, bytes)
+            .map_err(|e| exit::environment("cannot_write", format!("cannot write {}: {e}", path.display())))
     };
     if let Some(path) = &args.root {
         write(path, &trust::root_file(app)?)?;

@@ -34,7 +34,8 @@ struct CasesArgs {
 const MAX_CASES: u64 = 256 * 1024 * 1024;
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let unreadable = |e: std::io::Error| super::exit::usage("unreadable", format!("cannot read {}: {e}", path.display()));
+    let unreadable =
+        |e: std::io::Error| super::exit::usage("unreadable", format!("cannot read {}: {e}", path.display()));
     let mut bytes = Vec::new();
     let count = if path == Path::new("-") {
         std::io::stdin().take(MAX_CASES + 1).read_to_end(&mut bytes).map_err(unreadable)?
@@ -66,7 +67,11 @@ pub fn run(args: RulesArgs, _: &Context) -> anyhow::Result<Exit> {
     }
     let summary = answer_cases(bytes.as_slice(), out).map_err(failed)?;
     if summary.refused > 0 {
-        eprintln!("luzheng: {} of {} rows could not be answered; see their column `error`", summary.refused, summary.refused + summary.answered);
+        eprintln!(
+            "luzheng: {} of {} rows could not be answered; see their column `error`",
+            summary.refused,
+            summary.refused + summary.answered
+        );
     }
     Ok(if summary.refused == 0 { Exit::Done } else { Exit::Rejects })
 }

@@ -17,7 +17,9 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// The server
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  LUZHENG_DATABASE=postgres://luzheng@db/luzheng LUZHENG_CODE_HOST=mark.example.cn luzheng serve --listen 0.0.0.0:8080\n\nPut a proxy with TLS in front of it: session cookies are marked Secure.")]
+#[command(
+    after_help = "Example:\n  LUZHENG_DATABASE=postgres://luzheng@db/luzheng LUZHENG_CODE_HOST=mark.example.cn luzheng serve --listen 0.0.0.0:8080\n\nPut a proxy with TLS in front of it: session cookies are marked Secure."
+)]
 pub struct ServeArgs {
     /// Address to listen on
     #[arg(long, value_name = "ADDR")]
@@ -60,9 +62,9 @@ pub async fn run(args: ServeArgs, context: &Context) -> anyhow::Result<Exit> {
 /// # Errors
 /// It is no address, or it is taken.
 pub fn bind(listen: &str) -> anyhow::Result<TcpListener> {
-    let address: SocketAddr = listen
-        .parse()
-        .map_err(|_| exit::usage("bad_address", format!("“{listen}” is no address to listen on; write it as 127.0.0.1:8080")))?;
+    let address: SocketAddr = listen.parse().map_err(|_| {
+        exit::usage("bad_address", format!("“{listen}” is no address to listen on; write it as 127.0.0.1:8080"))
+    })?;
     let listener = TcpListener::bind(address)
         .map_err(|e| exit::environment("cannot_listen", format!("cannot listen on {address}: {e}")))?;
     listener.set_nonblocking(true).map_err(|e| exit::environment("cannot_listen", e.to_string()))?;
@@ -73,7 +75,12 @@ pub fn bind(listen: &str) -> anyhow::Result<TcpListener> {
 ///
 /// # Errors
 /// The environment failed.
-pub async fn serve(app: Arc<App>, listener: Option<TcpListener>, tls: Option<RustlsConfig>, ready: impl FnOnce()) -> anyhow::Result<()> {
+pub async fn serve(
+    app: Arc<App>,
+    listener: Option<TcpListener>,
+    tls: Option<RustlsConfig>,
+    ready: impl FnOnce(),
+) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
     let mut work = jobs::start(&app, &stopped);
     let handle = axum_server::Handle::new();
@@ -92,7 +99,9 @@ pub async fn serve(app: Arc<App>, listener: Option<TcpListener>, tls: Option<Rus
     handle.graceful_shutdown(Some(GRACE));
     let _ = stop.send(true);
     if let Some(web) = web {
-        web.await.map_err(|e| exit::environment("server", e.to_string()))?.map_err(|e| exit::environment("server", e.to_string()))?;
+        web.await
+            .map_err(|e| exit::environment("server", e.to_string()))?
+            .map_err(|e| exit::environment("server", e.to_string()))?;
     }
     while work.join_next().await.is_some() {}
     app.store.close().await;

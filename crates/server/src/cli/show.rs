@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 
 /// Get a credential's code out: text, picture or PDF
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  luzheng show --plate 苏A12345 --type 02 --text\n  luzheng show --plate 苏A12345 --type 02 --pdf mark.pdf --page a4\n  luzheng show --plate 苏A12345 --type 02 --live")]
+#[command(
+    after_help = "Examples:\n  luzheng show --plate 苏A12345 --type 02 --text\n  luzheng show --plate 苏A12345 --type 02 --pdf mark.pdf --page a4\n  luzheng show --plate 苏A12345 --type 02 --live"
+)]
 pub struct ShowArgs {
     /// Plate number
     #[arg(long, value_name = "PLATE", required_unless_present = "licence")]
@@ -53,7 +55,8 @@ enum PageArg {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    std::fs::write(path, bytes).map_err(|e| exit::environment("cannot_write", format!("cannot write {}: {e}", path.display())))
+    std::fs::write(path, bytes)
+        .map_err(|e| exit::environment("cannot_write", format!("cannot write {}: {e}", path.display())))
 }
 
 /// Runs it.
@@ -65,7 +68,10 @@ pub async fn run(args: ShowArgs, context: &Context) -> anyhow::Result<Exit> {
         return Err(exit::usage("not_in_this_version", "driving licences are not in this version yet"));
     };
     if args.live && (args.png.is_some() || args.pdf.is_some()) {
-        return Err(exit::usage("live_is_not_printed", "a live code is dead after 60 seconds and is never printed; leave out --live"));
+        return Err(exit::usage(
+            "live_is_not_printed",
+            "a live code is dead after 60 seconds and is never printed; leave out --live",
+        ));
     }
     let app = context.app().await?;
     let (stored, found, message) = credential::by_plate(&app, plate, &args.plate_type).await?;
@@ -79,17 +85,22 @@ pub async fn run(args: ShowArgs, context: &Context) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let Some(message) = message else {
-        eprintln!("luzheng: the mark of {plate} is not signed yet; run `luzheng issue bulk --kind inspection-mark` or start the server");
+        eprintln!(
+            "luzheng: the mark of {plate} is not signed yet; run `luzheng issue bulk --kind inspection-mark` or start the server"
+        );
         return Ok(Exit::No);
     };
     let code = text::primary(&app.settings.code_host, &message);
     if args.png.is_some() || args.pdf.is_some() {
         let authority = Division::new(found.authority).map(citizen::division_text);
-        let authority = authority.map(|t| luzheng_domain::text::Text::made(t.zh, t.en)).unwrap_or_else(|| luzheng_domain::text::Text::fixed("", ""));
+        let authority = authority
+            .map(|t| luzheng_domain::text::Text::made(t.zh, t.en))
+            .unwrap_or_else(|| luzheng_domain::text::Text::fixed("", ""));
         let key = found.kid.map(hex::encode).unwrap_or_default();
         let mark = Mark {
             plate: &stored.facts.plate,
-            valid_until: YearMonth::from_yyyymm(found.valid_until).ok_or_else(|| exit::environment("broken_row", "the mark's month is no month"))?,
+            valid_until: YearMonth::from_yyyymm(found.valid_until)
+                .ok_or_else(|| exit::environment("broken_row", "the mark's month is no month"))?,
             authority: &authority,
             issued_on: china_date(found.signed_at.unwrap_or(found.reserved_at)),
             code_text: &code,

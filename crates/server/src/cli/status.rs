@@ -32,7 +32,8 @@ pub async fn run(args: StatusArgs, context: &Context) -> anyhow::Result<Exit> {
     let app = context.app().await?;
     let lists = trust::publish_status(&app, true).await?;
     if let Some(folder) = &out {
-        let failed = |e: std::io::Error| exit::environment("cannot_write", format!("cannot write to {}: {e}", folder.display()));
+        let failed =
+            |e: std::io::Error| exit::environment("cannot_write", format!("cannot write to {}: {e}", folder.display()));
         std::fs::create_dir_all(folder).map_err(failed)?;
         for list in &lists {
             let (jwt, cwt) = trust::status_tokens(&app, *list)?;

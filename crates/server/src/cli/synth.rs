@@ -9,7 +9,9 @@ use std::path::PathBuf;
 
 /// Make a fictional register in the import formats
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  luzheng synth --vehicles 100000 --drivers 0 --seed 7 --out register/\n\nThe same seed, counts and day give the same bytes.")]
+#[command(
+    after_help = "Example:\n  luzheng synth --vehicles 100000 --drivers 0 --seed 7 --out register/\n\nThe same seed, counts and day give the same bytes."
+)]
 pub struct SynthArgs {
     /// Vehicles
     #[arg(long, value_name = "N")]
@@ -41,6 +43,13 @@ pub fn run(args: SynthArgs, context: &Context) -> anyhow::Result<Exit> {
     let summary = synth::generate(args.vehicles, args.drivers, args.seed, &args.out, as_of, &|n| bar.set_position(n))
         .map_err(|e| exit::environment("cannot_write", e.to_string()))?;
     bar.finish_and_clear();
-    context.answer(&summary, || format!("made a fictional register of {as_of} with {} vehicles and {} drivers in {}", args.vehicles, args.drivers, args.out.display()));
+    context.answer(&summary, || {
+        format!(
+            "made a fictional register of {as_of} with {} vehicles and {} drivers in {}",
+            args.vehicles,
+            args.drivers,
+            args.out.display()
+        )
+    });
     Ok(Exit::Done)
 }

@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 
 /// Verify a code, picture or PDF with no network
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  luzheng verify --trust trust.json --root root.json --status status/ --plate 苏A12345 HTTPS://…\n  luzheng verify --image photo.jpg --trust trust.json --root root.json --status none\n  some-scanner | luzheng verify --trust trust.json --root root.json -\n\nWithout --trust and --root the store named by LUZHENG_DATABASE says whom to trust.\nExit codes: 0 valid; 1 attention, not valid or cannot tell; 2 unreadable.")]
+#[command(
+    after_help = "Examples:\n  luzheng verify --trust trust.json --root root.json --status status/ --plate 苏A12345 HTTPS://…\n  luzheng verify --image photo.jpg --trust trust.json --root root.json --status none\n  some-scanner | luzheng verify --trust trust.json --root root.json -\n\nWithout --trust and --root the store named by LUZHENG_DATABASE says whom to trust.\nExit codes: 0 valid; 1 attention, not valid or cannot tell; 2 unreadable."
+)]
 pub struct VerifyArgs {
     /// The trust list
     #[arg(long, value_name = "FILE", requires = "root")]
@@ -65,17 +67,20 @@ fn bytes(path: &Path, ceiling: u64) -> anyhow::Result<Vec<u8>> {
 }
 
 fn text(path: &Path) -> anyhow::Result<String> {
-    String::from_utf8(bytes(path, MAX_LIST)?).map_err(|_| exit::usage("not_text", format!("{} is not text", path.display())))
+    String::from_utf8(bytes(path, MAX_LIST)?)
+        .map_err(|_| exit::usage("not_text", format!("{} is not text", path.display())))
 }
 
 fn codes(args: &VerifyArgs) -> anyhow::Result<Vec<String>> {
     let none = |what: &Path| exit::usage("no_code_found", format!("no QR code was found in {}", what.display()));
     if let Some(path) = &args.image {
-        let found = read::codes_in_image(&bytes(path, MAX_FILE)?).map_err(|e| exit::usage("unreadable_picture", format!("{}: {e}", path.display())))?;
+        let found = read::codes_in_image(&bytes(path, MAX_FILE)?)
+            .map_err(|e| exit::usage("unreadable_picture", format!("{}: {e}", path.display())))?;
         return if found.is_empty() { Err(none(path)) } else { Ok(found) };
     }
     if let Some(path) = &args.pdf {
-        let found = read::codes_in_pdf(&bytes(path, MAX_FILE)?).map_err(|e| exit::usage("unreadable_pdf", format!("{}: {e}", path.display())))?;
+        let found = read::codes_in_pdf(&bytes(path, MAX_FILE)?)
+            .map_err(|e| exit::usage("unreadable_pdf", format!("{}: {e}", path.display())))?;
         return if found.is_empty() { Err(none(path)) } else { Ok(found) };
     }
     match args.code.as_deref() {
@@ -100,13 +105,16 @@ struct Known {
 }
 
 fn from_files(trust: &Path, root: &Path) -> anyhow::Result<TrustList> {
-    let roots = Roots::from_json(&text(root)?).map_err(|e| exit::usage("bad_root", format!("{}: {e}", root.display())))?;
-    TrustList::open(&text(trust)?, &roots, 0).map_err(|e| exit::usage("bad_trust_list", format!("{}: {e}", trust.display())))
+    let roots =
+        Roots::from_json(&text(root)?).map_err(|e| exit::usage("bad_root", format!("{}: {e}", root.display())))?;
+    TrustList::open(&text(trust)?, &roots, 0)
+        .map_err(|e| exit::usage("bad_trust_list", format!("{}: {e}", trust.display())))
 }
 
 /// Takes up every list in a folder whose name is a number. One that does not verify is named, and counts as not there.
 fn from_folder(folder: &Path, trust: &TrustList, book: &mut StatusBook) -> anyhow::Result<()> {
-    let unreadable = |e: std::io::Error| exit::usage("unreadable_folder", format!("cannot read {}: {e}", folder.display()));
+    let unreadable =
+        |e: std::io::Error| exit::usage("unreadable_folder", format!("cannot read {}: {e}", folder.display()));
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
         .map_err(unreadable)?
         .collect::<Result<Vec<_>, _>>()
@@ -138,7 +146,10 @@ async fn known(args: &VerifyArgs, context: &Context, codes: &[String]) -> anyhow
         _ => {
             let app = context.app().await?;
             let published = app.published();
-            let trust = published.trust.clone().ok_or_else(|| exit::environment("no_trust_list", "the store has no trust list"))?;
+            let trust = published
+                .trust
+                .clone()
+                .ok_or_else(|| exit::environment("no_trust_list", "the store has no trust list"))?;
             if args.status.is_none() {
                 crate::usecase::trust::publish_status(&app, false).await?;
                 book = app.published().book.clone();
@@ -195,7 +206,11 @@ fn words(report: &Report) -> String {
             Some(false) => "FAILED",
             None => "not reached",
         };
-        out.push_str(&format!("\n  {:<12} {sign}{}", word(&check["name"]), check["detail"].as_str().map(|d| format!(": {d}")).unwrap_or_default()));
+        out.push_str(&format!(
+            "\n  {:<12} {sign}{}",
+            word(&check["name"]),
+            check["detail"].as_str().map(|d| format!(": {d}")).unwrap_or_default()
+        ));
     }
     for hint in json["hints"].as_array().into_iter().flatten() {
         out.push_str(&format!("\n  hint: {}", word(hint)));
@@ -209,7 +224,9 @@ fn words(report: &Report) -> String {
 /// Wrong use, an unreadable file, or the environment failed.
 pub async fn run(args: VerifyArgs, context: &Context) -> anyhow::Result<Exit> {
     let now = match &args.at {
-        Some(text) => text.parse::<Timestamp>().map_err(|e| exit::usage("bad_time", format!("“{text}” is no RFC 3339 time: {e}")))?,
+        Some(text) => text
+            .parse::<Timestamp>()
+            .map_err(|e| exit::usage("bad_time", format!("“{text}” is no RFC 3339 time: {e}")))?,
         None => Clock::system().now(),
     };
     let codes = codes(&args)?;
@@ -233,4 +250,3 @@ pub async fn run(args: VerifyArgs, context: &Context) -> anyhow::Result<Exit> {
         Verdict::Unreadable => Exit::Usage,
     })
 }
-

@@ -56,8 +56,9 @@ fn same_origin(parts: &Parts) -> bool {
 }
 
 async fn signed_in(parts: &Parts, state: &AppState, role: Role) -> Result<Session, ApiError> {
-    let unauthenticated =
-        || ApiError(UseError::new(Kind::Unauthenticated, "sign_in_required", "please sign in: there is no valid session"));
+    let unauthenticated = || {
+        ApiError(UseError::new(Kind::Unauthenticated, "sign_in_required", "please sign in: there is no valid session"))
+    };
     let token = token(&parts.headers).ok_or_else(unauthenticated)?;
     let session = session::find(state, token).await?.ok_or_else(unauthenticated)?;
     if !same_origin(parts) {
@@ -90,7 +91,9 @@ impl FromRequestParts<AppState> for Staff {
 impl FromRequestParts<AppState> for Feed {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let wrong = || ApiError(UseError::new(Kind::Unauthenticated, "feed_token", "the feed's bearer token is missing or wrong"));
+        let wrong = || {
+            ApiError(UseError::new(Kind::Unauthenticated, "feed_token", "the feed's bearer token is missing or wrong"))
+        };
         let expected = state.settings.feed_token.as_deref().ok_or_else(wrong)?;
         let given = parts
             .headers
@@ -98,7 +101,8 @@ impl FromRequestParts<AppState> for Feed {
             .and_then(|v| v.to_str().ok())
             .and_then(|v| v.strip_prefix("Bearer "))
             .ok_or_else(wrong)?;
-        aws_lc_rs::constant_time::verify_slices_are_equal(expected.as_bytes(), given.as_bytes()).map_err(|_| wrong())?;
+        aws_lc_rs::constant_time::verify_slices_are_equal(expected.as_bytes(), given.as_bytes())
+            .map_err(|_| wrong())?;
         Ok(Self)
     }
 }

@@ -41,34 +41,54 @@ pub async fn vehicles(State(state): State<AppState>, Citizen(session): Citizen) 
 /// One own vehicle.
 #[utoipa::path(get, path = "/api/v1/citizen/vehicles/{id}", tag = "citizen", params(("id" = Uuid, Path, description = "the vehicle")),
     responses((status = 200, body = VehicleView), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn vehicle(State(state): State<AppState>, Citizen(session): Citizen, Path(id): Path<Uuid>) -> Answer<Json<VehicleView>> {
+pub async fn vehicle(
+    State(state): State<AppState>,
+    Citizen(session): Citizen,
+    Path(id): Path<Uuid>,
+) -> Answer<Json<VehicleView>> {
     Ok(Json(citizen::vehicle(&state, &session, id).await?))
 }
 
 /// One own mark, with its static code.
 #[utoipa::path(get, path = "/api/v1/citizen/marks/{id}", tag = "citizen", params(("id" = Uuid, Path, description = "the credential")),
     responses((status = 200, body = MarkView), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn mark(State(state): State<AppState>, Citizen(session): Citizen, Path(id): Path<Uuid>) -> Answer<Json<MarkView>> {
+pub async fn mark(
+    State(state): State<AppState>,
+    Citizen(session): Citizen,
+    Path(id): Path<Uuid>,
+) -> Answer<Json<MarkView>> {
     Ok(Json(citizen::mark(&state, &session, id).await?))
 }
 
 /// A live code: valid for 60 s, to be renewed after 30.
 #[utoipa::path(post, path = "/api/v1/citizen/marks/{id}/live", tag = "citizen", params(("id" = Uuid, Path, description = "the credential")),
     responses((status = 200, body = LiveCode), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub async fn live(State(state): State<AppState>, Citizen(session): Citizen, Path(id): Path<Uuid>) -> Answer<Json<LiveCode>> {
+pub async fn live(
+    State(state): State<AppState>,
+    Citizen(session): Citizen,
+    Path(id): Path<Uuid>,
+) -> Answer<Json<LiveCode>> {
     Ok(Json(citizen::live(&state, &session, id).await?))
 }
 
 /// Notices, newest first.
 #[utoipa::path(get, path = "/api/v1/citizen/notices", tag = "citizen", params(After), responses((status = 200, body = NoticePage), (status = 401, body = Problem)))]
-pub async fn notices(State(state): State<AppState>, Citizen(session): Citizen, Query(query): Query<After>) -> Answer<Json<NoticePage>> {
+pub async fn notices(
+    State(state): State<AppState>,
+    Citizen(session): Citizen,
+    Query(query): Query<After>,
+) -> Answer<Json<NoticePage>> {
     Ok(Json(citizen::notices(&state, &session, query.after).await?))
 }
 
 /// Marks a notice as read. Doing it again changes nothing.
 #[utoipa::path(post, path = "/api/v1/citizen/notices/{id}/read", tag = "citizen", params(("id" = Uuid, Path, description = "the notice")),
     responses((status = 204, description = "read"), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn read_notice(State(state): State<AppState>, Citizen(session): Citizen, Path(id): Path<Uuid>) -> Answer<StatusCode> {
+pub async fn read_notice(
+    State(state): State<AppState>,
+    Citizen(session): Citizen,
+    Path(id): Path<Uuid>,
+) -> Answer<StatusCode> {
     citizen::read_notice(&state, &session, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -59,7 +59,8 @@ pub async fn sign_ins(State(state): State<AppState>) -> Answer<Json<SignIns>> {
 pub async fn sign_in(State(state): State<AppState>, Json(who): Json<Who>) -> Answer<Response> {
     let (token, me) = session::sign_in_demo(&state, who.id).await?;
     let secure = if state.settings.secure_cookies { "; Secure" } else { "" };
-    let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{secure}", session::LIFETIME_S);
+    let cookie =
+        format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{secure}", session::LIFETIME_S);
     Ok(with_cookie(Json(me).into_response(), &cookie))
 }
 

@@ -40,7 +40,12 @@ pub async fn page() -> Html<String> {
                 text("description"),
             );
             for (status, response) in operation["responses"].as_object().into_iter().flatten() {
-                let _ = write!(section, "<tr><td><code>{}</code></td><td>{}</td></tr>", escape(status), escape(response["description"].as_str().unwrap_or("")));
+                let _ = write!(
+                    section,
+                    "<tr><td><code>{}</code></td><td>{}</td></tr>",
+                    escape(status),
+                    escape(response["description"].as_str().unwrap_or(""))
+                );
             }
             section.push_str("</table></article>");
         }

@@ -51,7 +51,8 @@ pub struct FeedReject {
 #[utoipa::path(post, path = "/api/v1/events", tag = "feed", request_body(content = String, content_type = "application/x-ndjson"),
     responses((status = 201, body = EventReceipt), (status = 200, body = EventReceipt), (status = 202, body = EventReceipt), (status = 400, body = Problem), (status = 401, body = Problem), (status = 409, body = Problem), (status = 422, body = EventReceipt)))]
 pub async fn events(State(state): State<AppState>, _: Feed, headers: HeaderMap, body: Bytes) -> Answer<Response> {
-    let text = std::str::from_utf8(&body).map_err(|e| UseError::invalid("not_utf8", format!("the body is not UTF-8: {e}")))?;
+    let text =
+        std::str::from_utf8(&body).map_err(|e| UseError::invalid("not_utf8", format!("the body is not UTF-8: {e}")))?;
     let ndjson = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|t| t.contains("ndjson"));
     if ndjson {
         return many(&state, text).await;
@@ -80,7 +81,12 @@ async fn many(state: &AppState, text: &str) -> Answer<Response> {
                 Outcome::Late => summary.late += 1,
                 Outcome::Refused => summary.refused += 1,
             },
-            Err(error) if matches!(error.kind, crate::usecase::error::Kind::Invalid | crate::usecase::error::Kind::Conflict) => {
+            Err(error)
+                if matches!(
+                    error.kind,
+                    crate::usecase::error::Kind::Invalid | crate::usecase::error::Kind::Conflict
+                ) =>
+            {
                 summary.rejects.push(FeedReject { line: number, code: error.code.into(), message: error.message });
             }
             Err(error) => return Err(error.into()),

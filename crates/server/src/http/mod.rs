@@ -36,14 +36,37 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// The published description of the interface (OpenAPI 3.1).
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Luzheng 路证", description = "Electronic road credentials that anyone can verify. Errors are application/problem+json (RFC 9457) with a stable `code`."),
+    info(
+        title = "Luzheng 路证",
+        description = "Electronic road credentials that anyone can verify. Errors are application/problem+json (RFC 9457) with a stable `code`."
+    ),
     paths(
-        operations::healthz, operations::readyz, operations::metrics, operations::meta,
-        verifier::verify, verifier::trust, verifier::root, verifier::status_lists, verifier::status_list,
-        demo::sign_ins, demo::sign_in, demo::sign_out,
-        citizen::me, citizen::vehicles, citizen::vehicle, citizen::mark, citizen::live, citizen::notices, citizen::read_notice,
-        staff::credential, staff::suspend, staff::restore, staff::revoke,
-        feed::events, feed::import_vehicles, feed::event_schema,
+        operations::healthz,
+        operations::readyz,
+        operations::metrics,
+        operations::meta,
+        verifier::verify,
+        verifier::trust,
+        verifier::root,
+        verifier::status_lists,
+        verifier::status_list,
+        demo::sign_ins,
+        demo::sign_in,
+        demo::sign_out,
+        citizen::me,
+        citizen::vehicles,
+        citizen::vehicle,
+        citizen::mark,
+        citizen::live,
+        citizen::notices,
+        citizen::read_notice,
+        staff::credential,
+        staff::suspend,
+        staff::restore,
+        staff::revoke,
+        feed::events,
+        feed::import_vehicles,
+        feed::event_schema,
     ),
     components(schemas(error::Problem))
 )]
@@ -110,7 +133,10 @@ pub fn router(state: AppState) -> Router {
         .layer(fixed_header(header::CONTENT_SECURITY_POLICY, site::CONTENT_SECURITY_POLICY))
         .layer(fixed_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed_header(header::REFERRER_POLICY, "no-referrer"))
-        .layer(fixed_header(HeaderName::from_static("permissions-policy"), "camera=(self), microphone=(), geolocation=()"))
+        .layer(fixed_header(
+            HeaderName::from_static("permissions-policy"),
+            "camera=(self), microphone=(), geolocation=()",
+        ))
         .with_state(state)
 }
 

@@ -72,7 +72,8 @@ pub async fn count(request: Request, next: Next) -> Response {
     let method = request.method().to_string();
     let response = next.run(request).await;
     let status = response.status().as_u16().to_string();
-    metrics::counter!("luzheng_http_requests_total", "route" => route, "method" => method, "status" => status).increment(1);
+    metrics::counter!("luzheng_http_requests_total", "route" => route, "method" => method, "status" => status)
+        .increment(1);
     response
 }
 

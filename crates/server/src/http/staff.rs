@@ -26,7 +26,11 @@ pub struct ByHand {
 const MAX_KEY: usize = 200;
 
 fn idempotency_key(headers: &HeaderMap) -> Option<String> {
-    headers.get("idempotency-key").and_then(|v| v.to_str().ok()).filter(|k| !k.is_empty() && k.len() <= MAX_KEY).map(str::to_owned)
+    headers
+        .get("idempotency-key")
+        .and_then(|v| v.to_str().ok())
+        .filter(|k| !k.is_empty() && k.len() <= MAX_KEY)
+        .map(str::to_owned)
 }
 
 /// One credential with its history.
@@ -36,7 +40,14 @@ pub async fn credential(State(state): State<AppState>, _: Staff, Path(id): Path<
     Ok(Json(credential::get(&state, id).await?))
 }
 
-async fn act(state: AppState, session: crate::usecase::session::Session, id: Uuid, act: Act, headers: HeaderMap, body: ByHand) -> Answer<Json<CredentialView>> {
+async fn act(
+    state: AppState,
+    session: crate::usecase::session::Session,
+    id: Uuid,
+    act: Act,
+    headers: HeaderMap,
+    body: ByHand,
+) -> Answer<Json<CredentialView>> {
     let request = Request {
         act,
         reason: body.reason,
@@ -50,20 +61,38 @@ async fn act(state: AppState, session: crate::usecase::session::Session, id: Uui
 /// Suspends a credential.
 #[utoipa::path(post, path = "/api/v1/staff/credentials/{id}/suspend", tag = "staff", params(("id" = Uuid, Path, description = "the credential"), ("Idempotency-Key" = Option<String>, Header, description = "same key, same answer")),
     request_body = ByHand, responses((status = 200, body = CredentialView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub async fn suspend(State(state): State<AppState>, Staff(session): Staff, Path(id): Path<Uuid>, headers: HeaderMap, Json(body): Json<ByHand>) -> Answer<Json<CredentialView>> {
+pub async fn suspend(
+    State(state): State<AppState>,
+    Staff(session): Staff,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+    Json(body): Json<ByHand>,
+) -> Answer<Json<CredentialView>> {
     act(state, session, id, Act::Suspend, headers, body).await
 }
 
 /// Restores a suspended credential.
 #[utoipa::path(post, path = "/api/v1/staff/credentials/{id}/restore", tag = "staff", params(("id" = Uuid, Path, description = "the credential"), ("Idempotency-Key" = Option<String>, Header, description = "same key, same answer")),
     request_body = ByHand, responses((status = 200, body = CredentialView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub async fn restore(State(state): State<AppState>, Staff(session): Staff, Path(id): Path<Uuid>, headers: HeaderMap, Json(body): Json<ByHand>) -> Answer<Json<CredentialView>> {
+pub async fn restore(
+    State(state): State<AppState>,
+    Staff(session): Staff,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+    Json(body): Json<ByHand>,
+) -> Answer<Json<CredentialView>> {
     act(state, session, id, Act::Restore, headers, body).await
 }
 
 /// Revokes a credential for good.
 #[utoipa::path(post, path = "/api/v1/staff/credentials/{id}/revoke", tag = "staff", params(("id" = Uuid, Path, description = "the credential"), ("Idempotency-Key" = Option<String>, Header, description = "same key, same answer")),
     request_body = ByHand, responses((status = 200, body = CredentialView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub async fn revoke(State(state): State<AppState>, Staff(session): Staff, Path(id): Path<Uuid>, headers: HeaderMap, Json(body): Json<ByHand>) -> Answer<Json<CredentialView>> {
+pub async fn revoke(
+    State(state): State<AppState>,
+    Staff(session): Staff,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+    Json(body): Json<ByHand>,
+) -> Answer<Json<CredentialView>> {
     act(state, session, id, Act::Revoke, headers, body).await
 }

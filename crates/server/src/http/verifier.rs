@@ -31,7 +31,10 @@ pub struct Question {
     responses((status = 200, description = "the verdict: `valid`, `attention`, `not_valid`, `unreadable` or `cannot_tell`, with every check by name", body = serde_json::Value), (status = 400, body = Problem)))]
 pub async fn verify(State(state): State<AppState>, body: Bytes) -> Answer<Response> {
     let question: Question = serde_json::from_slice(&body).map_err(|e| {
-        ApiError(UseError::invalid("bad_request", format!("the body is not a question {{code, expected_plate?, at?}}: {e}")))
+        ApiError(UseError::invalid(
+            "bad_request",
+            format!("the body is not a question {{code, expected_plate?, at?}}: {e}"),
+        ))
     })?;
     let report = verify::online(&state, &question.code, question.expected_plate.as_deref(), question.at);
     metrics::counter!("luzheng_verdicts_total", "verdict" => report.verdict().code()).increment(1);
@@ -98,7 +101,8 @@ pub async fn status_list(State(state): State<AppState>, Path(list): Path<u32>, h
     let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or("*/*");
     let (jwt, cwt) = trust::status_tokens(&state, list)?;
     let cwt_wanted = accept.contains("application/statuslist+cwt");
-    let jwt_wanted = accept.contains("application/statuslist+jwt") || accept.contains("*/*") || accept.contains("application/*");
+    let jwt_wanted =
+        accept.contains("application/statuslist+jwt") || accept.contains("*/*") || accept.contains("application/*");
     match (jwt_wanted, cwt_wanted) {
         (true, _) => Ok(polled(&headers, jwt.to_vec(), "application/statuslist+jwt", 60)),
         (false, true) => Ok(polled(&headers, cwt.to_vec(), "application/statuslist+cwt", 60)),

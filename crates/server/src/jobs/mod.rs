@@ -35,18 +35,31 @@ struct Task {
 /// What only the signer does: everything that needs a private key.
 const SIGNER: &[Task] = &[
     Task { name: "queue", pause: QUEUE, turn: |app| Box::pin(async move { Ok(issue::run_jobs(&app).await? > 0) }) },
-    Task { name: "status", pause: STATUS, turn: |app| Box::pin(async move { trust::publish_status(&app, false).await.map(|_| false) }) },
+    Task {
+        name: "status",
+        pause: STATUS,
+        turn: |app| Box::pin(async move { trust::publish_status(&app, false).await.map(|_| false) }),
+    },
     Task { name: "seal", pause: SEAL, turn: |app| Box::pin(async move { journal::seal(&app).await }) },
     Task { name: "keys", pause: HOUSEKEEPING, turn: |app| Box::pin(async move { keep_keys(&app).await }) },
 ];
 
 /// What a process without keys does instead: it takes over what the signer published.
-const FOLLOWER: &[Task] = &[Task { name: "refresh", pause: REFRESH, turn: |app| Box::pin(async move { follow(&app).await }) }];
+const FOLLOWER: &[Task] =
+    &[Task { name: "refresh", pause: REFRESH, turn: |app| Box::pin(async move { follow(&app).await }) }];
 
 /// What needs no key.
 const JOBS: &[Task] = &[
-    Task { name: "parked", pause: PARKED, turn: |app| Box::pin(async move { vehicle::unpark_due(&app).await.map(|()| false) }) },
-    Task { name: "sessions", pause: HOUSEKEEPING, turn: |app| Box::pin(async move { session::sweep(&app).await.map(|()| false) }) },
+    Task {
+        name: "parked",
+        pause: PARKED,
+        turn: |app| Box::pin(async move { vehicle::unpark_due(&app).await.map(|()| false) }),
+    },
+    Task {
+        name: "sessions",
+        pause: HOUSEKEEPING,
+        turn: |app| Box::pin(async move { session::sweep(&app).await.map(|()| false) }),
+    },
 ];
 
 /// Runs a task again and again until told to stop; a failure is logged and the next turn comes all the same.

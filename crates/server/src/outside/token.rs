@@ -12,7 +12,8 @@ use std::sync::Arc;
 const PIN: &str = "LUZHENG_PKCS11_PIN";
 
 fn pin() -> Used<String> {
-    std::env::var(PIN).map_err(|e| UseError::unavailable("no_pin", format!("the token's PIN is to be given in {PIN}"), e))
+    std::env::var(PIN)
+        .map_err(|e| UseError::unavailable("no_pin", format!("the token's PIN is to be given in {PIN}"), e))
 }
 
 fn token_error(error: TokenError) -> UseError {
@@ -30,7 +31,10 @@ fn location(module: &Path, token: &str, id: &[u8]) -> String {
 /// Another algorithm than ES256; the token; the store.
 pub async fn generate(app: &App, new: &NewKey, module: &Path, label: &str) -> Used<KeyId> {
     if new.algorithm != Algorithm::Es256 {
-        return Err(UseError::invalid("token_algorithm", "keys in a PKCS#11 token are ES256 keys; SM2 and EdDSA keys lie in files"));
+        return Err(UseError::invalid(
+            "token_algorithm",
+            "keys in a PKCS#11 token are ES256 keys; SM2 and EdDSA keys lie in files",
+        ));
     }
     let token = Token::open(module, label, &pin()?).map_err(token_error)?;
     let id = crate::chance::bytes::<8>();

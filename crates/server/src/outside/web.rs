@@ -11,11 +11,16 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Fetches the lists that these codes point to, and takes up those that verify. One that cannot be had is named on stderr and counts as not there.
 pub async fn take_lists(address: &str, codes: &[String], trust: &TrustList, book: &mut StatusBook) {
-    let question = Question { now: jiff::Timestamp::UNIX_EPOCH, clock_confirmed: false, expected_plate: None, our_hosts: &[] };
+    let question =
+        Question { now: jiff::Timestamp::UNIX_EPOCH, clock_confirmed: false, expected_plate: None, our_hosts: &[] };
     // The list's number is read only from claims whose signature is good.
     let wanted: BTreeSet<u32> = codes
         .iter()
-        .filter_map(|code| verify(code, Some(trust), &luzheng_credential::status_list::NoStatus, &question).claims().map(|c| c.status().list))
+        .filter_map(|code| {
+            verify(code, Some(trust), &luzheng_credential::status_list::NoStatus, &question)
+                .claims()
+                .map(|c| c.status().list)
+        })
         .collect();
     for list in wanted {
         let url = if address.contains("{list}") {

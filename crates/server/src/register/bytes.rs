@@ -5,8 +5,8 @@ use aws_lc_rs::digest::{Context, SHA256};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 const BUFFER: usize = 128 * 1024;
 

@@ -173,7 +173,10 @@ mod tests {
     fn the_embedded_table_loads() {
         let set = ColumnSet::load("vehicle", TABLE).expect("loads");
         assert_eq!(set.len(), 20);
-        assert_eq!(set.iter().filter(|c| c.personal).map(|c| c.name).collect::<Vec<_>>(), ["owner_id", "owner_name", "phone"]);
+        assert_eq!(
+            set.iter().filter(|c| c.personal).map(|c| c.name).collect::<Vec<_>>(),
+            ["owner_id", "owner_name", "phone"]
+        );
     }
 
     #[test]
@@ -185,7 +188,16 @@ mod tests {
     #[test]
     fn headers_in_many_spellings() {
         let name = |header: &str| vehicle().find(header).map(|at| vehicle().get(at).name);
-        for header in ["plate_type", "Plate_Type", " 号牌种类 ", "号牌种类(代码)", "号牌种类(代码)", "*号牌种类", "HPZL", "ＨＰＺＬ"] {
+        for header in [
+            "plate_type",
+            "Plate_Type",
+            " 号牌种类 ",
+            "号牌种类(代码)",
+            "号牌种类(代码)",
+            "*号牌种类",
+            "HPZL",
+            "ＨＰＺＬ",
+        ] {
             assert_eq!(name(header), Some("plate_type"), "{header}");
         }
         assert_eq!(name("燃料(能源)种类"), Some("energy"));
@@ -197,7 +209,8 @@ mod tests {
     fn a_header_says_what_is_missing_or_doubled() {
         let fields = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
         let mut unknown = Unknown::default();
-        let Err(HeaderFault::Missing(missing)) = Header::read(&fields("vin,seats,备注,备注,"), vehicle(), &mut unknown) else {
+        let Err(HeaderFault::Missing(missing)) = Header::read(&fields("vin,seats,备注,备注,"), vehicle(), &mut unknown)
+        else {
             panic!("columns are missing");
         };
         assert_eq!(missing[0].name, "plate_number");

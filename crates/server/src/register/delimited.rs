@@ -196,8 +196,14 @@ mod tests {
     #[test]
     fn a_row_cut_off_inside_quotes_costs_itself_only() {
         // Behind it: rows with quotes, rows without, and the end of the file.
-        assert_eq!(rows("a,\"b\nc,\"d\"\ne,f\n", 2), [bad(1, Fault::OpenQuote(2)), good(2, &["c", "d"]), good(3, &["e", "f"])]);
-        assert_eq!(rows("a,\"b\nc,d\ne,f\n", 2), [bad(1, Fault::OpenQuote(2)), good(2, &["c", "d"]), good(3, &["e", "f"])]);
+        assert_eq!(
+            rows("a,\"b\nc,\"d\"\ne,f\n", 2),
+            [bad(1, Fault::OpenQuote(2)), good(2, &["c", "d"]), good(3, &["e", "f"])]
+        );
+        assert_eq!(
+            rows("a,\"b\nc,d\ne,f\n", 2),
+            [bad(1, Fault::OpenQuote(2)), good(2, &["c", "d"]), good(3, &["e", "f"])]
+        );
         let many = format!("a,\"b\n{}", "c,d\n".repeat(100));
         let got = rows(&many, 2);
         assert_eq!(got.len(), 101);

@@ -18,7 +18,10 @@ pub(super) fn record(line: u64, text: &str, set: &'static ColumnSet, unknown: &m
             record.rejects.push(Reject::of_row(
                 line,
                 "not_json",
-                Text::made(format!("第 {at} 个字节处不是 JSON 对象"), format!("not a JSON object, at byte {at}: {}", bare(&error))),
+                Text::made(
+                    format!("第 {at} 个字节处不是 JSON 对象"),
+                    format!("not a JSON object, at byte {at}: {}", bare(&error)),
+                ),
             ));
             return record;
         }
@@ -105,7 +108,8 @@ mod tests {
 
     #[test]
     fn keys_in_either_language() {
-        let (record, unknown) = read(r#"{"号牌号码":"苏B12345","seats":5,"phone":null,"note":"x","valid_until":202705.0}"#);
+        let (record, unknown) =
+            read(r#"{"号牌号码":"苏B12345","seats":5,"phone":null,"note":"x","valid_until":202705.0}"#);
         let cell = |name: &str| record.cells[vehicle().find(name).expect("a column")].clone();
         assert_eq!(cell("plate_number").as_deref(), Some("苏B12345"));
         assert_eq!(cell("seats").as_deref(), Some("5"));

@@ -68,11 +68,17 @@ impl Record {
             let Some(text) = cell else { continue };
             let column = set.get(place);
             let (code, message) = if text.contains('\u{FFFD}') {
-                ("broken_characters", Text::fixed("有无法解码的字节", "bytes that are no characters of the file's encoding"))
+                (
+                    "broken_characters",
+                    Text::fixed("有无法解码的字节", "bytes that are no characters of the file's encoding"),
+                )
             } else if text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r')) {
                 ("control_character", Text::fixed("含控制字符", "control characters"))
             } else if text.len() > FIELD_MAX {
-                ("value_too_long", Text::made(format!("超过 {FIELD_MAX} 字节"), format!("longer than {FIELD_MAX} bytes")))
+                (
+                    "value_too_long",
+                    Text::made(format!("超过 {FIELD_MAX} 字节"), format!("longer than {FIELD_MAX} bytes")),
+                )
             } else {
                 continue;
             };

@@ -172,7 +172,13 @@ mod tests {
     fn the_file_is_csv_and_no_formula() {
         let mut out = Vec::new();
         let mut file = RejectsFile::new(&mut out).expect("memory");
-        let reject = Reject::of_value(7, column("seats"), "=1+1,\u{7} ", "not_a_number", Text::fixed("不是数字", "not a number"));
+        let reject = Reject::of_value(
+            7,
+            column("seats"),
+            "=1+1,\u{7} ",
+            "not_a_number",
+            Text::fixed("不是数字", "not a number"),
+        );
         file.write("a.csv", &reject).expect("memory");
         file.finish().expect("memory");
         drop(file);

@@ -63,7 +63,8 @@ fn parts(text: &str) -> Result<(i16, i8, Option<i8>), DateFault> {
 fn without_time(text: &str) -> &str {
     let Some(at) = text.find([' ', 'T']) else { return text };
     let time = text[at + 1..].trim();
-    let is_time = time.contains(':') && time.chars().all(|c| c.is_ascii_digit() || matches!(c, ':' | '.' | '+' | '-' | 'Z'));
+    let is_time =
+        time.contains(':') && time.chars().all(|c| c.is_ascii_digit() || matches!(c, ':' | '.' | '+' | '-' | 'Z'));
     if is_time { &text[..at] } else { text }
 }
 
@@ -92,7 +93,15 @@ mod tests {
     #[test]
     fn dates() {
         let expected = Ok(Date::constant(2026, 11, 21));
-        for text in ["2026-11-21", "20261121", "2026/11/21", "2026.11.21", "2026年11月21日", "2026-11-21 00:00:00", "2026-11-21T08:30:00.000+08:00"] {
+        for text in [
+            "2026-11-21",
+            "20261121",
+            "2026/11/21",
+            "2026.11.21",
+            "2026年11月21日",
+            "2026-11-21 00:00:00",
+            "2026-11-21T08:30:00.000+08:00",
+        ] {
             assert_eq!(date(text), expected, "{text}");
         }
         assert_eq!(date("2026/1/5"), Ok(Date::constant(2026, 1, 5)));
@@ -101,7 +110,18 @@ mod tests {
             let expected = if text == "0" { DateFault::Spelling } else { DateFault::Impossible };
             assert_eq!(date(text), Err(expected), "{text}");
         }
-        for text in ["", "2026", "2026-11", "202611", "26-11-21", "21/11/2026", "2026-11-21-01", "2026-+1-21", "tomorrow", "2026-11-21 noon"] {
+        for text in [
+            "",
+            "2026",
+            "2026-11",
+            "202611",
+            "26-11-21",
+            "21/11/2026",
+            "2026-11-21-01",
+            "2026-+1-21",
+            "tomorrow",
+            "2026-11-21 noon",
+        ] {
             assert_eq!(date(text), Err(DateFault::Spelling), "{text}");
         }
     }
@@ -109,7 +129,9 @@ mod tests {
     #[test]
     fn months() {
         let expected = YearMonth::new(2027, 5).ok_or(DateFault::Impossible);
-        for text in ["2027-05", "202705", "2027/05", "2027/5", "2027年05月", "2027-05-31", "20270531", "2027-05-31 23:59:59"] {
+        for text in
+            ["2027-05", "202705", "2027/05", "2027/5", "2027年05月", "2027-05-31", "20270531", "2027-05-31 23:59:59"]
+        {
             assert_eq!(month(text), expected, "{text}");
         }
         assert_eq!(month("2027-13"), Err(DateFault::Impossible));

@@ -11,8 +11,8 @@ use luzheng_domain::region::Division;
 use luzheng_domain::vehicle::owner::phone;
 use luzheng_domain::vehicle::status::StatusError;
 use luzheng_domain::vehicle::{
-    Colour, Energy, OwnerDetails, OwnerKind, OwnerNumber, Plate, PlateType, StatusLetter, StatusSet, UseNature, Vehicle,
-    VehicleGroup, VehicleType, Vin, YearMonth,
+    Colour, Energy, OwnerDetails, OwnerKind, OwnerNumber, Plate, PlateType, StatusLetter, StatusSet, UseNature,
+    Vehicle, VehicleGroup, VehicleType, Vin, YearMonth,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -215,7 +215,8 @@ impl Reading {
         let plate_type = self.required(at::PLATE_TYPE, |_, t| {
             let kind = PlateType::parse(t).map_err(|e| Problem::new("unknown_plate_type", e))?;
             if !kind.registrable() {
-                let sentence = format!("no vehicle is registered with plates of kind {} ({})", kind.code(), kind.name_zh());
+                let sentence =
+                    format!("no vehicle is registered with plates of kind {} ({})", kind.code(), kind.name_zh());
                 return Err(Problem::new("plate_type_not_registrable", sentence));
             }
             Ok(kind)
@@ -252,25 +253,25 @@ impl Reading {
             if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
                 return Err(Problem::new("not_a_number", "a whole number is expected"));
             }
-            let in_range = |n: &u16| *n <= SEATS_MAX && (*n > 0 || kind.is_none_or(|k| k.group() != VehicleGroup::Passenger));
-            digits
-                .parse()
-                .ok()
-                .filter(in_range)
-                .ok_or_else(|| Problem::new("seats_out_of_range", format!("a vehicle carries 1 to {SEATS_MAX} persons")))
+            let in_range =
+                |n: &u16| *n <= SEATS_MAX && (*n > 0 || kind.is_none_or(|k| k.group() != VehicleGroup::Passenger));
+            digits.parse().ok().filter(in_range).ok_or_else(|| {
+                Problem::new("seats_out_of_range", format!("a vehicle carries 1 to {SEATS_MAX} persons"))
+            })
         })
     }
 
     fn owner(&mut self) -> Option<OwnerDetails> {
         let kind = self.required(at::OWNER_KIND, |_, t| {
-            OwnerKind::parse(t).ok_or_else(|| Problem::new("unknown_owner_kind", "neither a person (2, 个人) nor a unit (1, 单位)"))
+            OwnerKind::parse(t)
+                .ok_or_else(|| Problem::new("unknown_owner_kind", "neither a person (2, 个人) nor a unit (1, 单位)"))
         });
         let number = self.required(at::OWNER_ID, |r, t| {
             if value::is_scientific(t) {
                 return Err(scientific());
             }
-            let checked =
-                OwnerNumber::parse(t, kind.unwrap_or_else(|| OwnerKind::guess(t))).map_err(|e| Problem::new(e.code(), e))?;
+            let checked = OwnerNumber::parse(t, kind.unwrap_or_else(|| OwnerKind::guess(t)))
+                .map_err(|e| Problem::new(e.code(), e))?;
             Ok(r.take(at::OWNER_ID, checked))
         });
         let name = self.owner_name();

@@ -223,7 +223,9 @@ fn unusual_but_genuine_goes_in_with_a_warning() {
 
 #[test]
 fn states_by_letter_and_by_name() {
-    for (text, letters) in [("qg", "GQ"), ("正常", "A"), ("违法未处理、逾期未检验", "GQ"), ("被盗抢", "C"), ("逾期未检验,被盗抢", "CQ")] {
+    for (text, letters) in
+        [("qg", "GQ"), ("正常", "A"), ("违法未处理、逾期未检验", "GQ"), ("被盗抢", "C"), ("逾期未检验,被盗抢", "CQ")]
+    {
         let outcome = one(&[(14, &format!("\"{text}\""))]);
         assert_eq!(outcome.rows.first().map(|r| r.vehicle.status.letters()).as_deref(), Some(letters), "{text}");
     }

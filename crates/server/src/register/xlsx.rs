@@ -175,7 +175,11 @@ mod tests {
     #[test]
     fn dates_of_both_epochs() {
         let cell = |value, is_1904| {
-            text(&DataRef::DateTime(calamine::ExcelDateTime::new(value, calamine::ExcelDateTimeType::DateTime, is_1904)))
+            text(&DataRef::DateTime(calamine::ExcelDateTime::new(
+                value,
+                calamine::ExcelDateTimeType::DateTime,
+                is_1904,
+            )))
         };
         assert_eq!(cell(46347.0, false), "2026-11-21");
         assert_eq!(cell(44885.25, true), "2026-11-21");

@@ -121,7 +121,8 @@ pub async fn bring_back(settings: Settings, archive: &Path) -> Used<BackupView> 
     if !archive.exists() {
         return Err(UseError::invalid("no_archive", format!("there is no file {}", archive.display())));
     }
-    let (_, extras) = inspect(archive).map_err(|e| UseError::invalid("damaged_archive", format!("{}: {e}", archive.display())))?;
+    let (_, extras) =
+        inspect(archive).map_err(|e| UseError::invalid("damaged_archive", format!("{}: {e}", archive.display())))?;
     let folder = settings.data_dir.join("secrets");
     let beside = secrets_path(archive);
     let mut used = None;
@@ -129,11 +130,16 @@ pub async fn bring_back(settings: Settings, archive: &Path) -> Used<BackupView> 
         let json = std::fs::read(&beside).map_err(|e| {
             UseError::unavailable(
                 "no_secrets",
-                format!("the secrets that open this backup are neither in {} nor in LUZHENG_MASTER_KEY nor in {}", folder.display(), beside.display()),
+                format!(
+                    "the secrets that open this backup are neither in {} nor in LUZHENG_MASTER_KEY nor in {}",
+                    folder.display(),
+                    beside.display()
+                ),
                 e,
             )
         })?;
-        let secrets: Secrets = serde_json::from_slice(&json).map_err(|e| UseError::invalid("damaged_secrets", format!("{}: {e}", beside.display())))?;
+        let secrets: Secrets = serde_json::from_slice(&json)
+            .map_err(|e| UseError::invalid("damaged_secrets", format!("{}: {e}", beside.display())))?;
         for (name, value) in [("master.key", &secrets.master_key), ("passphrase", &secrets.passphrase)] {
             let path = folder.join(name);
             write_private(&path, value.as_bytes()).map_err(file(&path))?;
@@ -147,13 +153,22 @@ pub async fn bring_back(settings: Settings, archive: &Path) -> Used<BackupView> 
             store.migrate().await?;
         }
         SchemaState::Ready { .. } => {}
-        _ => return Err(UseError::new(Kind::Refused, "schema", "the database was made by another version; restore into an empty one")),
+        _ => {
+            return Err(UseError::new(
+                Kind::Refused,
+                "schema",
+                "the database was made by another version; restore into an empty one",
+            ));
+        }
     }
     let manifest = store.restore(archive).await?;
     store.close().await;
     for extra in &extras {
         // Only plain names below keys/ are ours; anything else in an archive is not written anywhere.
-        let Some(name) = extra.name.strip_prefix("keys/").filter(|n| !n.contains(['/', '\\']) && n.ends_with(".pem")) else { continue };
+        let Some(name) = extra.name.strip_prefix("keys/").filter(|n| !n.contains(['/', '\\']) && n.ends_with(".pem"))
+        else {
+            continue;
+        };
         let path = settings.data_dir.join("keys").join(name);
         write_private(&path, &extra.bytes).map_err(file(&path))?;
     }

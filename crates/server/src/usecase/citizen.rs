@@ -3,7 +3,10 @@
 use super::error::{Kind, UseError, Used};
 use super::issue::{Desk, Unsigned};
 use super::session::Session;
-use super::view::{ClauseView, InspectionView, LiveCode, MarkSummary, MarkView, Me, NoticePage, NoticeView, PastMark, StatusLetter, Text, VehicleView};
+use super::view::{
+    ClauseView, InspectionView, LiveCode, MarkSummary, MarkView, Me, NoticePage, NoticeView, PastMark, StatusLetter,
+    Text, VehicleView,
+};
 use crate::app::App;
 use crate::chance;
 use crate::clock::china_date;
@@ -30,7 +33,9 @@ pub const RENEW_AFTER_S: u32 = 30;
 const NOTICE_PAGE: u32 = 50;
 
 fn owner(session: &Session) -> Used<Uuid> {
-    session.owner.ok_or_else(|| UseError::new(Kind::Forbidden, "no_register_record", "this account is not linked to anybody in the register"))
+    session.owner.ok_or_else(|| {
+        UseError::new(Kind::Forbidden, "no_register_record", "this account is not linked to anybody in the register")
+    })
 }
 
 /// The signed-in person.
@@ -68,7 +73,8 @@ pub fn reason_text(reason: Reason) -> Text {
 }
 
 fn month(yyyymm: u32, id: Uuid) -> Used<YearMonth> {
-    YearMonth::from_yyyymm(yyyymm).ok_or_else(|| UseError::broken("broken_row", format!("credential {id}: {yyyymm} is no month")))
+    YearMonth::from_yyyymm(yyyymm)
+        .ok_or_else(|| UseError::broken("broken_row", format!("credential {id}: {yyyymm} is no month")))
 }
 
 fn days_between(from: Date, to: Date) -> i32 {
@@ -160,7 +166,11 @@ async fn view(app: &App, tx: &mut Tx, stored: &StoredVehicle, since: Option<Time
         division: facts.division.to_string(),
         division_name: division_text(facts.division),
         insurance_until: facts.insurance_until,
-        status: facts.status.iter().map(|l| StatusLetter { letter: l.letter().to_string(), name: l.name().into() }).collect(),
+        status: facts
+            .status
+            .iter()
+            .map(|l| StatusLetter { letter: l.letter().to_string(), name: l.name().into() })
+            .collect(),
         inspection: inspection(app, stored, today),
         mark,
         past_marks,
@@ -217,7 +227,8 @@ pub async fn vehicle(app: &App, session: &Session, id: Uuid) -> Used<VehicleView
 
 async fn own_mark(tx: &mut Tx, session: &Session, id: Uuid) -> Used<(Credential, StoredVehicle)> {
     let missing = || UseError::not_found("mark of yours");
-    let credential = tx.find_credential(id).await?.filter(|c| c.kind == CredentialKind::InspectionMark).ok_or_else(missing)?;
+    let credential =
+        tx.find_credential(id).await?.filter(|c| c.kind == CredentialKind::InspectionMark).ok_or_else(missing)?;
     let stored = own_vehicle(tx, session, credential.subject).await.map_err(|_| missing())?;
     if let CredentialState::Ended { at, .. } = &credential.state {
         if owned_since(tx, &stored).await?.is_some_and(|since| *at < since) {
@@ -234,15 +245,18 @@ async fn own_mark(tx: &mut Tx, session: &Session, id: Uuid) -> Used<(Credential,
 pub async fn mark(app: &App, session: &Session, id: Uuid) -> Used<MarkView> {
     let mut tx = app.store.read().await?;
     let (credential, stored) = own_mark(&mut tx, session, id).await?;
-    let plate_type = PlateType::from_code(&credential.class).map_err(|e| UseError::broken("broken_row", e.to_string()))?;
-    let authority = Division::new(credential.authority).ok_or_else(|| UseError::broken("broken_row", "the authority is no division"))?;
+    let plate_type =
+        PlateType::from_code(&credential.class).map_err(|e| UseError::broken("broken_row", e.to_string()))?;
+    let authority = Division::new(credential.authority)
+        .ok_or_else(|| UseError::broken("broken_row", "the authority is no division"))?;
     let (state, reason) = match &credential.state {
         CredentialState::Ended { reason, .. } => ("ended", Some(*reason)),
         CredentialState::Suspended { reason, .. } => ("suspended", Some(*reason)),
         CredentialState::Current if credential.signed_at.is_none() => ("issuing", None),
         CredentialState::Current => ("current", None),
     };
-    let message = if state == "current" { tx.find_signed(credential.subject, id).await?.map(|s| s.message) } else { None };
+    let message =
+        if state == "current" { tx.find_signed(credential.subject, id).await?.map(|s| s.message) } else { None };
     let until = month(credential.valid_until, id)?;
     let vehicle_type: VehicleType = stored.facts.vehicle_type;
     Ok(MarkView {

@@ -70,7 +70,13 @@ async fn view(tx: &mut Tx, id: Uuid) -> Used<CredentialView> {
         .credential_changes(found.subject, id)
         .await?
         .into_iter()
-        .map(|c| CredentialChangeView { at: c.known_at, what: c.what, actor: c.actor, reason: c.reason.code().into(), note: c.note })
+        .map(|c| CredentialChangeView {
+            at: c.known_at,
+            what: c.what,
+            actor: c.actor,
+            reason: c.reason.code().into(),
+            note: c.note,
+        })
         .collect();
     let (state, reason, ended_at) = match found.state {
         CredentialState::Ended { at, reason } => ("ended", Some(reason), Some(at)),
@@ -84,7 +90,8 @@ async fn view(tx: &mut Tx, id: Uuid) -> Used<CredentialView> {
         subject: found.subject,
         plate_number: found.plate_number,
         plate_type: found.class,
-        valid_until: YearMonth::from_yyyymm(found.valid_until).map_or_else(|| found.valid_until.to_string(), |m| m.to_string()),
+        valid_until: YearMonth::from_yyyymm(found.valid_until)
+            .map_or_else(|| found.valid_until.to_string(), |m| m.to_string()),
         authority: format!("{:06}", found.authority),
         state: state.into(),
         reason: reason.map(|r| r.code().into()),
@@ -121,14 +128,26 @@ pub async fn by_hand(app: &App, id: Uuid, request: Request) -> Used<CredentialVi
             Repeated::No => {}
             Repeated::Yes(_) => return view(&mut tx, id).await,
             Repeated::Differs => {
-                return Err(UseError::new(super::error::Kind::Conflict, "idempotency_key_reused", "this idempotency key was used for another call"));
+                return Err(UseError::new(
+                    super::error::Kind::Conflict,
+                    "idempotency_key_reused",
+                    "this idempotency key was used for another call",
+                ));
             }
         }
     }
     let found = tx.lock_credential(id).await?.ok_or_else(|| UseError::not_found("credential"))?;
     act(&mut tx, &found, &request, reason, now).await?;
     let detail = serde_json::json!({"credential": id, "reason": reason.code(), "note": request.note});
-    journal::note(&mut tx, now, &request.actor, &format!("credential.{}", request.act.code()), Some(found.subject), &detail).await?;
+    journal::note(
+        &mut tx,
+        now,
+        &request.actor,
+        &format!("credential.{}", request.act.code()),
+        Some(found.subject),
+        &detail,
+    )
+    .await?;
     vehicle::notice_by_hand(&mut tx, &found, request.act, reason, now).await?;
     let answer = view(&mut tx, id).await?;
     if let Some(key) = &request.idempotency_key {
@@ -149,7 +168,9 @@ async fn act(tx: &mut Tx, found: &Credential, request: &Request, reason: Reason,
         return Ok(());
     }
     let (code, sentence) = match (request.act, &found.state) {
-        (_, CredentialState::Ended { reason, .. }) => ("already_ended", format!("this credential is over already ({})", reason.code())),
+        (_, CredentialState::Ended { reason, .. }) => {
+            ("already_ended", format!("this credential is over already ({})", reason.code()))
+        }
         (Act::Suspend, _) => ("already_suspended", "this credential is suspended already".to_owned()),
         (Act::Restore, _) => ("not_suspended", "this credential is not suspended".to_owned()),
         (Act::Revoke, _) => ("not_revoked", "this credential could not be revoked".to_owned()),
@@ -161,11 +182,19 @@ async fn act(tx: &mut Tx, found: &Credential, request: &Request, reason: Reason,
 ///
 /// # Errors
 /// A plate that cannot be one; no such vehicle; the store.
-pub async fn by_plate(app: &App, number: &str, plate_type: &str) -> Used<(StoredVehicle, Option<Credential>, Option<Vec<u8>>)> {
+pub async fn by_plate(
+    app: &App,
+    number: &str,
+    plate_type: &str,
+) -> Used<(StoredVehicle, Option<Credential>, Option<Vec<u8>>)> {
     let plate = read_plate(number, plate_type)?;
     let mut tx = app.store.read().await?;
-    let stored = tx.find_vehicle_by_plate(&plate).await?.ok_or_else(|| UseError::not_found(&format!("vehicle {number} of plate type {plate_type}")))?;
-    let credential = tx.find_current_credential(stored.id, luzheng_domain::credential::CredentialKind::InspectionMark).await?;
+    let stored = tx
+        .find_vehicle_by_plate(&plate)
+        .await?
+        .ok_or_else(|| UseError::not_found(&format!("vehicle {number} of plate type {plate_type}")))?;
+    let credential =
+        tx.find_current_credential(stored.id, luzheng_domain::credential::CredentialKind::InspectionMark).await?;
     let message = match &credential {
         Some(c) => tx.find_signed(c.subject, c.id).await?.map(|s| s.message),
         None => None,
@@ -178,6 +207,7 @@ pub async fn by_plate(app: &App, number: &str, plate_type: &str) -> Used<(Stored
 /// # Errors
 /// It cannot be a plate of that type.
 pub fn read_plate(number: &str, plate_type: &str) -> Used<Plate> {
-    let plate_type = PlateType::parse(plate_type).map_err(|e| UseError::invalid("unknown_plate_type", e.to_string()))?;
+    let plate_type =
+        PlateType::parse(plate_type).map_err(|e| UseError::invalid("unknown_plate_type", e.to_string()))?;
     Ok(Plate::parse(number, plate_type).map_err(|e| UseError::invalid("bad_plate", e.to_string()))?.value)
 }

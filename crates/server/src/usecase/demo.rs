@@ -88,7 +88,8 @@ async fn provincial_keys(app: &App) -> Used<()> {
 }
 
 fn source(name: &str, text: String) -> Used<Source> {
-    Source::from_reader(name, std::io::Cursor::new(text.into_bytes())).map_err(|e| UseError::broken("demo", e.to_string()))
+    Source::from_reader(name, std::io::Cursor::new(text.into_bytes()))
+        .map_err(|e| UseError::broken("demo", e.to_string()))
 }
 
 /// The vehicles around the cast as a register export.
@@ -105,7 +106,8 @@ fn background_csv(cast: &Cast, today: Date) -> Used<String> {
 
 /// The register exports go in as any export does.
 async fn registers(app: &App, cast: &Cast, today: Date) -> Used<u64> {
-    let sources = vec![source("cast.csv", cast.vehicles_csv())?, source("background.csv", background_csv(cast, today)?)?];
+    let sources =
+        vec![source("cast.csv", cast.vehicles_csv())?, source("background.csv", background_csv(cast, today)?)?];
     let exported = china_midnight(today.saturating_sub(EXPORT_DAYS.days()));
     let options = Options { as_of: Some(exported), ..Options::default() };
     let summary = import::vehicles(&app.store, sources, &options, &mut Nobody, app.clock.now()).await?;
@@ -113,7 +115,10 @@ async fn registers(app: &App, cast: &Cast, today: Date) -> Used<u64> {
         return Err(UseError::broken("demo", format!("{file}: {}", failure.message)));
     }
     if summary.rejected() > 0 {
-        return Err(UseError::broken("demo", format!("{} rows of the demonstration's registers were rejected", summary.rejected())));
+        return Err(UseError::broken(
+            "demo",
+            format!("{} rows of the demonstration's registers were rejected", summary.rejected()),
+        ));
     }
     Ok(summary.files.iter().map(|f| f.inserted).sum())
 }
@@ -123,7 +128,15 @@ async fn events(app: &Arc<App>, cast: &Cast) -> Used<()> {
     for event in cast.events() {
         let receipt = vehicle::apply_event(app, &event.to_string()).await?;
         if !matches!(receipt.outcome, Outcome::Applied | Outcome::Seen) {
-            return Err(UseError::broken("demo", format!("event {} came out as {:?}: {}", event["id"], receipt.outcome, receipt.detail.unwrap_or_default())));
+            return Err(UseError::broken(
+                "demo",
+                format!(
+                    "event {} came out as {:?}: {}",
+                    event["id"],
+                    receipt.outcome,
+                    receipt.detail.unwrap_or_default()
+                ),
+            ));
         }
         // What it caused is signed before the next comes, as it would be in life.
         while issue::run_jobs(app).await? > 0 {}
@@ -136,7 +149,9 @@ async fn people(app: &App, cast: &Cast) -> Used<u64> {
     let mut tx = app.store.write().await?;
     for (order, person) in (0u32..).zip(&cast.people) {
         let owner = match (&person.owner, person.role) {
-            (Some(details), Role::Citizen) => Some(tx.put_owner(crate::chance::new_id(now), details, now, now).await?.id()),
+            (Some(details), Role::Citizen) => {
+                Some(tx.put_owner(crate::chance::new_id(now), details, now, now).await?.id())
+            }
             _ => None,
         };
         let params = Params {

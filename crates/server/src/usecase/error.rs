@@ -75,10 +75,7 @@ impl UseError {
 
     /// Whether the same call may succeed when it is simply made again.
     pub fn retryable(&self) -> bool {
-        self.source
-            .as_ref()
-            .and_then(|s| s.downcast_ref::<StoreError>())
-            .is_some_and(StoreError::is_retryable)
+        self.source.as_ref().and_then(|s| s.downcast_ref::<StoreError>()).is_some_and(StoreError::is_retryable)
     }
 }
 

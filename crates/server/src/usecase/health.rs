@@ -49,7 +49,12 @@ pub async fn examine(app: &App) -> Used<Vec<Finding>> {
     let mut out = Vec::new();
     let mut tx = app.store.read().await?;
     let vehicles = tx.vehicle_count().await?;
-    out.push(finding("storage", true, format!("数据库正常,共 {vehicles} 辆机动车"), format!("the database answers; {vehicles} vehicles")));
+    out.push(finding(
+        "storage",
+        true,
+        format!("数据库正常,共 {vehicles} 辆机动车"),
+        format!("the database answers; {vehicles} vehicles"),
+    ));
 
     let queue = tx.job_counts(now).await?;
     out.push(finding(
@@ -69,13 +74,22 @@ pub async fn examine(app: &App) -> Used<Vec<Finding>> {
             "key",
             opened && days >= 0,
             format!("{} 密钥 {kid}:{},剩余 {days} 天", key.key_use.code(), if opened { "可用" } else { "无法打开" }),
-            format!("{} key {kid}: {}, {days} days left", key.key_use.code(), if opened { "opens" } else { "cannot be opened" }),
+            format!(
+                "{} key {kid}: {}, {days} days left",
+                key.key_use.code(),
+                if opened { "opens" } else { "cannot be opened" }
+            ),
         ));
     }
     for key_use in [KeyUse::Mark, KeyUse::Live, KeyUse::Status] {
         if !table.keys.iter().any(|k| k.key_use == key_use && k.stored.state == KeyState::Active) {
             let code = key_use.code();
-            out.push(finding("key", false, format!("没有可用的 {code} 密钥"), format!("no active {code} key; run `luzheng keys generate --use {code}`")));
+            out.push(finding(
+                "key",
+                false,
+                format!("没有可用的 {code} 密钥"),
+                format!("no active {code} key; run `luzheng keys generate --use {code}`"),
+            ));
         }
     }
 
@@ -86,17 +100,40 @@ pub async fn examine(app: &App) -> Used<Vec<Finding>> {
             out.push(finding(
                 "clock",
                 ahead < 90,
-                if ahead < 90 { "时钟与信任列表一致".into() } else { format!("时钟比信任列表慢 {ahead} 秒") },
-                if ahead < 90 { "the clock agrees with the trust list".into() } else { format!("the clock is {ahead} s behind the trust list") },
+                if ahead < 90 {
+                    "时钟与信任列表一致".into()
+                } else {
+                    format!("时钟比信任列表慢 {ahead} 秒")
+                },
+                if ahead < 90 {
+                    "the clock agrees with the trust list".into()
+                } else {
+                    format!("the clock is {ahead} s behind the trust list")
+                },
             ));
             let left = (trust.exp() - now.as_second()) / 86_400;
-            out.push(finding("trust_list", left > 7, format!("信任列表第 {} 号,剩余 {left} 天", trust.seq()), format!("trust list number {}, {left} days left", trust.seq())));
+            out.push(finding(
+                "trust_list",
+                left > 7,
+                format!("信任列表第 {} 号,剩余 {left} 天", trust.seq()),
+                format!("trust list number {}, {left} days left", trust.seq()),
+            ));
         }
-        None => out.push(finding("trust_list", false, "没有信任列表", "no trust list is published; run `luzheng keys generate`")),
+        None => out.push(finding(
+            "trust_list",
+            false,
+            "没有信任列表",
+            "no trust list is published; run `luzheng keys generate`",
+        )),
     }
     for (number, list) in &published.lists {
         let age = now.duration_since(list.iat).as_mins();
-        out.push(finding("status_list", age < 24 * 60, format!("状态列表 {number}:{age} 分钟前发布"), format!("status list {number}: published {age} minutes ago")));
+        out.push(finding(
+            "status_list",
+            age < 24 * 60,
+            format!("状态列表 {number}:{age} 分钟前发布"),
+            format!("status list {number}: published {age} minutes ago"),
+        ));
     }
     Ok(out)
 }

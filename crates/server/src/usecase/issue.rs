@@ -69,10 +69,9 @@ impl Desk {
     /// No trust list, no key for an authority, or a key that cannot be opened: nothing is signed then.
     pub fn open(app: &App, key_use: KeyUse, authorities: impl Iterator<Item = u32>, now: Timestamp) -> Used<Self> {
         let published = app.published();
-        let trust = published
-            .trust
-            .clone()
-            .ok_or_else(|| UseError::new(Kind::Unavailable, "no_trust_list", "there is no trust list; run `luzheng keys generate`"))?;
+        let trust = published.trust.clone().ok_or_else(|| {
+            UseError::new(Kind::Unavailable, "no_trust_list", "there is no trust list; run `luzheng keys generate`")
+        })?;
         let keys = app.key_table();
         let mut signers: HashMap<KeyId, Arc<dyn Signer>> = HashMap::new();
         let mut seen = std::collections::HashSet::new();
@@ -95,9 +94,11 @@ impl Desk {
     /// A claim out of range, a key that may not sign this, or a verdict other than valid.
     pub fn sign(&self, unsigned: &Unsigned, mode: MarkMode) -> Used<luzheng_credential::issue::Issued> {
         let key_use = if matches!(mode, MarkMode::Static) { KeyUse::Mark } else { KeyUse::Live };
-        let key = self.keys.pick(key_use, unsigned.authority, self.now).ok_or_else(|| no_key(key_use, unsigned.authority))?;
+        let key =
+            self.keys.pick(key_use, unsigned.authority, self.now).ok_or_else(|| no_key(key_use, unsigned.authority))?;
         let kid = key.public_key.kid();
-        let failed = |why: String| UseError::broken("not_issued", format!("credential {} was not signed: {why}", unsigned.id));
+        let failed =
+            |why: String| UseError::broken("not_issued", format!("credential {} was not signed: {why}", unsigned.id));
         let entry = self.trust.find(kid).ok_or_else(|| failed(format!("key {kid} is not in the trust list")))?;
         let signer = self.signers.get(&kid).ok_or_else(|| failed(format!("key {kid} is not open")))?;
         let mark = InspectionMark {
@@ -105,12 +106,16 @@ impl Desk {
             mode,
             plate_number: unsigned.plate_number.clone(),
             plate_type: unsigned.class.clone(),
-            valid_until: YearMonth::from_yyyymm(unsigned.valid_until).ok_or_else(|| failed("its month is no month".into()))?,
+            valid_until: YearMonth::from_yyyymm(unsigned.valid_until)
+                .ok_or_else(|| failed("its month is no month".into()))?,
             status: StatusRef { list: unsigned.status.list, index: unsigned.status.index },
             authority: unsigned.authority,
             subject_digest: unsigned.digest,
         };
-        let issued = Prepared::new(mark, entry).map_err(|e| failed(e.to_string()))?.sign(signer.as_ref()).map_err(|e| failed(e.to_string()))?;
+        let issued = Prepared::new(mark, entry)
+            .map_err(|e| failed(e.to_string()))?
+            .sign(signer.as_ref())
+            .map_err(|e| failed(e.to_string()))?;
         issued.confirm(&self.trust, self.now).map_err(|report| {
             failed(format!("our own verifier says {}", serde_json::to_string(&*report).unwrap_or_default()))
         })?;
@@ -141,7 +146,10 @@ impl Desk {
                 .collect();
             threads
                 .into_iter()
-                .flat_map(|t| t.join().unwrap_or_else(|_| vec![Err(UseError::broken("signer_panicked", "a signing thread panicked"))]))
+                .flat_map(|t| {
+                    t.join()
+                        .unwrap_or_else(|_| vec![Err(UseError::broken("signer_panicked", "a signing thread panicked"))])
+                })
                 .collect()
         })
     }
@@ -151,7 +159,10 @@ fn no_key(key_use: KeyUse, authority: u32) -> UseError {
     UseError::new(
         Kind::Unavailable,
         "no_key",
-        format!("no active key of use “{0}” covers division {authority:06}; run `luzheng keys generate --use {0} --region {authority:06}`", key_use.code()),
+        format!(
+            "no active key of use “{0}” covers division {authority:06}; run `luzheng keys generate --use {0} --region {authority:06}`",
+            key_use.code()
+        ),
     )
 }
 
@@ -231,9 +242,14 @@ async fn sign_jobs(app: &Arc<App>, jobs: &[Job], now: Timestamp) -> Used<usize> 
     let mut todo = Vec::new();
     let mut moot = Vec::new();
     for job in jobs {
-        let id = job.reference.parse::<Uuid>().map_err(|_| UseError::broken("broken_job", format!("job {} names no credential", job.id)))?;
+        let id = job
+            .reference
+            .parse::<Uuid>()
+            .map_err(|_| UseError::broken("broken_job", format!("job {} names no credential", job.id)))?;
         match read.find_credential(id).await? {
-            Some(credential) if credential.signed_at.is_none() && !matches!(credential.state, CredentialState::Ended { .. }) => {
+            Some(credential)
+                if credential.signed_at.is_none() && !matches!(credential.state, CredentialState::Ended { .. }) =>
+            {
                 todo.push((job, unsigned_of(app, &mut read, &credential).await?, credential));
             }
             // Ended before it was signed, or signed by another worker: nothing is left to do.
@@ -307,7 +323,12 @@ pub struct BulkSummary {
 }
 
 /// Signs what earlier runs reserved and did not finish.
-async fn resume(app: &Arc<App>, options: &BulkOptions, summary: &mut BulkSummary, progress: &(dyn Fn(u64) + Sync)) -> Used<()> {
+async fn resume(
+    app: &Arc<App>,
+    options: &BulkOptions,
+    summary: &mut BulkSummary,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Used<()> {
     let mut after = Uuid::nil();
     loop {
         let mut read = app.store.read().await?;
@@ -326,7 +347,9 @@ async fn resume(app: &Arc<App>, options: &BulkOptions, summary: &mut BulkSummary
                 progress(count);
             }
             // The server's own jobs signed some of them meanwhile: look again.
-            Err(error) if error.kind == Kind::Conflict => after = found.first().map_or(Uuid::nil(), |c| before(c.subject)),
+            Err(error) if error.kind == Kind::Conflict => {
+                after = found.first().map_or(Uuid::nil(), |c| before(c.subject))
+            }
             Err(error) => return Err(error),
         }
     }
@@ -361,7 +384,8 @@ pub async fn bulk(app: &Arc<App>, options: &BulkOptions, progress: &(dyn Fn(u64)
     let mut after = None;
     loop {
         let mut read = app.store.read().await?;
-        let found = read.vehicles_without_mark(CredentialKind::InspectionMark, after, &options.divisions, BULK_STEP).await?;
+        let found =
+            read.vehicles_without_mark(CredentialKind::InspectionMark, after, &options.divisions, BULK_STEP).await?;
         drop(read);
         let Some(last) = found.last().map(|f| f.id) else { return Ok(summary) };
         let now = app.clock.now();
@@ -379,7 +403,8 @@ pub async fn bulk(app: &Arc<App>, options: &BulkOptions, progress: &(dyn Fn(u64)
             let mut reservations = Vec::with_capacity(chosen.len());
             let mut batch = Vec::with_capacity(chosen.len());
             for ((found, valid_until), status) in chosen.iter().zip(places) {
-                let reservation = vehicle::reservation(found.id, &found.facts, *valid_until, status, Reason::InValidity, "bulk", now);
+                let reservation =
+                    vehicle::reservation(found.id, &found.facts, *valid_until, status, Reason::InValidity, "bulk", now);
                 batch.push(Unsigned {
                     subject: found.id,
                     id: reservation.id,
@@ -412,7 +437,8 @@ pub async fn bulk(app: &Arc<App>, options: &BulkOptions, progress: &(dyn Fn(u64)
 async fn reserve(app: &Arc<App>, reservations: &[Reservation], actor: &str, now: Timestamp) -> Used<()> {
     let mut tx = app.store.write().await?;
     tx.reserve_many(reservations).await?;
-    journal::note(&mut tx, now, actor, "marks.reserved", None, &serde_json::json!({"count": reservations.len()})).await?;
+    journal::note(&mut tx, now, actor, "marks.reserved", None, &serde_json::json!({"count": reservations.len()}))
+        .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -422,7 +448,8 @@ async fn reserve(app: &Arc<App>, reservations: &[Reservation], actor: &str, now:
 /// # Errors
 /// The store or keys unavailable.
 pub async fn reissue(app: &Arc<App>, kid: &str) -> Used<u64> {
-    let kid: KeyId = kid.parse().map_err(|_| UseError::broken("broken_job", format!("“{kid}” is no key identifier")))?;
+    let kid: KeyId =
+        kid.parse().map_err(|_| UseError::broken("broken_job", format!("“{kid}” is no key identifier")))?;
     let options = BulkOptions { divisions: Vec::new(), workers: 1, actor: "system".into() };
     let mut total = 0;
     loop {

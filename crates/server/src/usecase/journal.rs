@@ -43,7 +43,14 @@ pub fn batch_digest<'a>(messages: impl Iterator<Item = (Uuid, &'a [u8])>) -> [u8
 ///
 /// # Errors
 /// The store.
-pub async fn note(tx: &mut Tx, now: Timestamp, actor: &str, action: &str, subject: Option<Uuid>, detail: &serde_json::Value) -> Used<()> {
+pub async fn note(
+    tx: &mut Tx,
+    now: Timestamp,
+    actor: &str,
+    action: &str,
+    subject: Option<Uuid>,
+    detail: &serde_json::Value,
+) -> Used<()> {
     tx.audit(&[AuditEntry {
         id: chance::new_id(now),
         at: now,
@@ -64,9 +71,9 @@ pub async fn note(tx: &mut Tx, now: Timestamp, actor: &str, action: &str, subjec
 pub async fn seal(app: &App) -> Used<bool> {
     let now = app.clock.now();
     let table = app.key_table();
-    let key = table
-        .pick(KeyUse::Status, 0, now)
-        .ok_or_else(|| UseError::new(Kind::Unavailable, "no_status_key", "there is no active status key to seal the journal with"))?;
+    let key = table.pick(KeyUse::Status, 0, now).ok_or_else(|| {
+        UseError::new(Kind::Unavailable, "no_status_key", "there is no active status key to seal the journal with")
+    })?;
     let signer = super::signer(app, key)?;
     let sign = |message: &[u8]| {
         let signature = signer.sign(message)?;
@@ -103,7 +110,8 @@ pub struct Proof {
 /// # Errors
 /// The store.
 pub async fn prove(app: &App, progress: &dyn Fn(u64)) -> Used<Proof> {
-    let keys: HashMap<KeyId, _> = app.key_table().keys.iter().map(|k| (k.public_key.kid(), k.public_key.clone())).collect();
+    let keys: HashMap<KeyId, _> =
+        app.key_table().keys.iter().map(|k| (k.public_key.kid(), k.public_key.clone())).collect();
     let check = |kid: &[u8; 8], message: &[u8], signature: &[u8]| {
         keys.get(&KeyId::new(*kid)).is_some_and(|key| key.verify_slice(message, signature).is_ok())
     };
@@ -148,7 +156,10 @@ async fn prove_batches(app: &App, proof: &mut Proof, progress: &dyn Fn(u64)) -> 
                     proof.batches += 1;
                     proof.credentials += signed.len() as u64;
                 }
-                Some(_) => proof.problems.push(format!("batch {batch}: its {} signed credentials are not those the journal recorded", signed.len())),
+                Some(_) => proof.problems.push(format!(
+                    "batch {batch}: its {} signed credentials are not those the journal recorded",
+                    signed.len()
+                )),
                 // The entry commits with the batch; until it is sealed it stands in the tail.
                 None if proof.unsealed > 0 => {}
                 None => proof.problems.push(format!("batch {batch}: the journal has no entry for it")),

@@ -106,7 +106,9 @@ fn issuing_key(stored: SigningKey) -> Used<IssuingKey> {
     let regions = stored
         .regions
         .iter()
-        .map(|r| r.parse().ok().and_then(Region::new).ok_or_else(|| malformed(&stored.kid, "a region is not six digits")))
+        .map(|r| {
+            r.parse().ok().and_then(Region::new).ok_or_else(|| malformed(&stored.kid, "a region is not six digits"))
+        })
         .collect::<Used<Vec<_>>>()?;
     Ok(IssuingKey { public_key, key_use, regions, stored })
 }
@@ -119,7 +121,9 @@ pub async fn refresh(app: &App) -> Used<()> {
     let mut tx = app.store.read().await?;
     let keys = tx.keys().await?.into_iter().map(issuing_key).collect::<Used<Vec<_>>>()?;
     let reader = match tx.meta(META_READER_PUBLIC).await? {
-        Some(bytes) => Some(ReaderPublicKey::from_bytes(&bytes).map_err(|e| UseError::broken("broken_reader_key", e.to_string()))?),
+        Some(bytes) => Some(
+            ReaderPublicKey::from_bytes(&bytes).map_err(|e| UseError::broken("broken_reader_key", e.to_string()))?,
+        ),
         None => None,
     };
     if let Ok(mut table) = app.keys.write() {
@@ -192,7 +196,16 @@ fn organisation(regions: &[Region]) -> String {
     }
 }
 
-async fn put_key(app: &App, tx: &mut Tx, root: &dyn Signer, root_der: &[u8], new: &NewKey, signer: Arc<dyn Signer>, location: String, now: Timestamp) -> Used<KeyId> {
+async fn put_key(
+    app: &App,
+    tx: &mut Tx,
+    root: &dyn Signer,
+    root_der: &[u8],
+    new: &NewKey,
+    signer: Arc<dyn Signer>,
+    location: String,
+    now: Timestamp,
+) -> Used<KeyId> {
     let not_after = after_days(now, lifetime_days(new.key_use));
     let organisation = organisation(&new.regions);
     let subject = Subject {
@@ -288,16 +301,28 @@ pub async fn lay_foundation(app: &App) -> Used<Option<String>> {
         return Ok(None);
     }
     let now = app.clock.now();
-    let root = if app.keyring.has(ROOT) { app.keyring.load(ROOT)? } else { app.keyring.generate(Algorithm::Es256, Some(ROOT))? };
-    let subject = Subject { organisation: "Luzheng 路证", common_name: "Luzheng root", not_before: now, not_after: after_days(now, ROOT_DAYS) };
+    let root = if app.keyring.has(ROOT) {
+        app.keyring.load(ROOT)?
+    } else {
+        app.keyring.generate(Algorithm::Es256, Some(ROOT))?
+    };
+    let subject = Subject {
+        organisation: "Luzheng 路证",
+        common_name: "Luzheng root",
+        not_before: now,
+        not_after: after_days(now, ROOT_DAYS),
+    };
     let root_der = certificate::self_signed(root.as_ref(), &subject).map_err(certificate_error)?;
     tx.put_meta(META_ROOT, root.public_key().spki()).await?;
     tx.put_meta(META_ROOT_CERTIFICATE, &root_der).await?;
-    let reader = ReaderKey::generate().map_err(|e| UseError::unavailable("reader_key", "the reader key could not be made", e))?;
-    let sealed = app.store.vault().seal("meta", "value", META_READER_PRIVATE.as_bytes(), reader.to_bytes().as_slice())?;
+    let reader = ReaderKey::generate()
+        .map_err(|e| UseError::unavailable("reader_key", "the reader key could not be made", e))?;
+    let sealed =
+        app.store.vault().seal("meta", "value", META_READER_PRIVATE.as_bytes(), reader.to_bytes().as_slice())?;
     tx.put_meta(META_READER_PRIVATE, &sealed).await?;
     tx.put_meta(META_READER_PUBLIC, &reader.public_key().to_bytes()).await?;
-    super::journal::note(&mut tx, now, "system", "foundation.laid", None, &serde_json::json!({"root": root.kid()})).await?;
+    super::journal::note(&mut tx, now, "system", "foundation.laid", None, &serde_json::json!({"root": root.kid()}))
+        .await?;
     tx.commit().await?;
     let wanted = [KeyUse::Mark, KeyUse::Live, KeyUse::Status].map(|u| NewKey::nationwide(Algorithm::Es256, u));
     generate(app, &wanted, "system").await?;
@@ -312,11 +337,16 @@ pub async fn lay_foundation(app: &App) -> Used<Option<String>> {
 /// # Errors
 /// Keys or the store unavailable.
 pub async fn enable_sm2_root(app: &App, actor: &str) -> Used<KeyId> {
-    let root = if app.keyring.has(ROOT_SM2) { app.keyring.load(ROOT_SM2)? } else { app.keyring.generate(Algorithm::Sm2, Some(ROOT_SM2))? };
+    let root = if app.keyring.has(ROOT_SM2) {
+        app.keyring.load(ROOT_SM2)?
+    } else {
+        app.keyring.generate(Algorithm::Sm2, Some(ROOT_SM2))?
+    };
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
     tx.put_meta(META_ROOT_SM2, root.public_key().spki()).await?;
-    super::journal::note(&mut tx, now, actor, "keys.sm2_root_enabled", None, &serde_json::json!({"kid": root.kid()})).await?;
+    super::journal::note(&mut tx, now, actor, "keys.sm2_root_enabled", None, &serde_json::json!({"kid": root.kid()}))
+        .await?;
     tx.commit().await?;
     trust::publish_trust_list(app).await?;
     Ok(root.kid())
@@ -346,19 +376,24 @@ pub enum Retirement {
 ///
 /// # Errors
 /// No such key; it is retired already; keys or the store unavailable.
-pub async fn retire(app: &App, kid: KeyId, how: Retirement, reason: &str, since: Option<Timestamp>, actor: &str) -> Used<KeyId> {
+pub async fn retire(
+    app: &App,
+    kid: KeyId,
+    how: Retirement,
+    reason: &str,
+    since: Option<Timestamp>,
+    actor: &str,
+) -> Used<KeyId> {
     let table = app.key_table();
-    let old = table
-        .keys
-        .iter()
-        .find(|k| k.public_key.kid() == kid)
-        .cloned()
-        .ok_or_else(|| UseError::not_found("key"))?;
+    let old =
+        table.keys.iter().find(|k| k.public_key.kid() == kid).cloned().ok_or_else(|| UseError::not_found("key"))?;
     let (state, code) = match how {
         Retirement::Ordinary => (KeyState::Retiring, "keys.retired"),
         Retirement::Compromised => (KeyState::Compromised, "keys.compromised"),
     };
-    if old.stored.state == KeyState::Compromised || (how == Retirement::Ordinary && old.stored.state != KeyState::Active) {
+    if old.stored.state == KeyState::Compromised
+        || (how == Retirement::Ordinary && old.stored.state != KeyState::Active)
+    {
         return Err(UseError::refused("already_retired", format!("key {kid} is {} already", old.stored.state.code())));
     }
     let now = app.clock.now();
@@ -434,12 +469,23 @@ pub async fn renew_ending(app: &App) -> Used<Vec<KeyId>> {
     let soon = after_days(now, 7);
     let table = app.key_table();
     let mut wanted = Vec::new();
-    for key in table.keys.iter().filter(|k| k.stored.state == KeyState::Active && k.stored.not_after <= soon && k.stored.not_after > now) {
+    for key in table
+        .keys
+        .iter()
+        .filter(|k| k.stored.state == KeyState::Active && k.stored.not_after <= soon && k.stored.not_after > now)
+    {
         let has_successor = table.keys.iter().any(|k| {
-            k.key_use == key.key_use && k.regions == key.regions && k.stored.state == KeyState::Active && k.stored.not_after > soon
+            k.key_use == key.key_use
+                && k.regions == key.regions
+                && k.stored.state == KeyState::Active
+                && k.stored.not_after > soon
         });
         if !has_successor {
-            wanted.push(NewKey { algorithm: key.public_key.algorithm(), key_use: key.key_use, regions: key.regions.clone() });
+            wanted.push(NewKey {
+                algorithm: key.public_key.algorithm(),
+                key_use: key.key_use,
+                regions: key.regions.clone(),
+            });
         }
     }
     if wanted.is_empty() { Ok(Vec::new()) } else { generate(app, &wanted, "system").await }

@@ -157,8 +157,9 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn tell(&mut self, difference: &Difference) -> Used<()> {
-        (self.found)(difference)
-            .map_err(|e| UseError::unavailable("output_unwritable", format!("the differences cannot be written: {e}"), e))
+        (self.found)(difference).map_err(|e| {
+            UseError::unavailable("output_unwritable", format!("the differences cannot be written: {e}"), e)
+        })
     }
 
     async fn batch(&mut self, items: Vec<Item>) -> Used<()> {

@@ -107,7 +107,8 @@ fn hash(token: &str) -> [u8; 32] {
 }
 
 fn role_of(person: &stored::Person) -> Used<Role> {
-    Role::parse(&person.role).ok_or_else(|| UseError::broken("broken_person", format!("account {} has no known role", person.id)))
+    Role::parse(&person.role)
+        .ok_or_else(|| UseError::broken("broken_person", format!("account {} has no known role", person.id)))
 }
 
 fn named(person: &stored::Person) -> (Text, Params) {
@@ -160,7 +161,15 @@ pub async fn sign_in_demo(app: &App, person: Uuid) -> Used<(String, Me)> {
         expires_at: now.checked_add(SignedDuration::from_secs(LIFETIME_S)).unwrap_or(now),
     })
     .await?;
-    super::journal::note(&mut tx, now, &session.actor(), "session.signed_in", Some(person), &serde_json::json!({"how": "demo"})).await?;
+    super::journal::note(
+        &mut tx,
+        now,
+        &session.actor(),
+        "session.signed_in",
+        Some(person),
+        &serde_json::json!({"how": "demo"}),
+    )
+    .await?;
     tx.commit().await?;
     let me = citizen::me(app, &session).await?;
     Ok((token, me))

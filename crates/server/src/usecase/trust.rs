@@ -113,14 +113,16 @@ pub async fn refresh(app: &App) -> Used<()> {
     if same_trust && publications.is_empty() {
         return Ok(());
     }
-    let text = std::str::from_utf8(&stored.bytes).map_err(|_| UseError::broken("broken_trust_list", "the stored trust list is not text"))?;
+    let text = std::str::from_utf8(&stored.bytes)
+        .map_err(|_| UseError::broken("broken_trust_list", "the stored trust list is not text"))?;
     let known_seq = before.trust.as_ref().map_or(0, TrustList::seq);
     let list = TrustList::open(text, &roots, known_seq)
         .map_err(|e| UseError::broken("broken_trust_list", format!("the stored trust list does not verify: {e}")))?;
     let mut lists = before.lists.clone();
     let mut book = before.book.clone();
     for publication in publications {
-        let token = std::str::from_utf8(&publication.jwt).map_err(|_| UseError::broken("broken_status_list", "not text"))?;
+        let token =
+            std::str::from_utf8(&publication.jwt).map_err(|_| UseError::broken("broken_status_list", "not text"))?;
         match open_jwt(token, &list) {
             Ok(signed) => {
                 book.take(signed);
@@ -134,10 +136,16 @@ pub async fn refresh(app: &App) -> Used<()> {
         }
         lists.insert(
             publication.list,
-            PublishedList { seq: publication.seq, iat: publication.iat, jwt: publication.jwt.into(), cwt: publication.cwt.into() },
+            PublishedList {
+                seq: publication.seq,
+                iat: publication.iat,
+                jwt: publication.jwt.into(),
+                cwt: publication.cwt.into(),
+            },
         );
     }
-    let published = Published { trust_json: stored.bytes, trust: Some(list), root_json: roots.to_json().into_bytes(), lists, book };
+    let published =
+        Published { trust_json: stored.bytes, trust: Some(list), root_json: roots.to_json().into_bytes(), lists, book };
     if let Ok(mut place) = app.published.write() {
         *place = Arc::new(published);
     }
@@ -215,9 +223,13 @@ pub async fn publish_status(app: &App, everything: bool) -> Used<Vec<u32>> {
         return Ok(Vec::new());
     }
     let table = app.key_table();
-    let signing = table
-        .pick(KeyUse::Status, 0, now)
-        .ok_or_else(|| UseError::new(Kind::Unavailable, "no_status_key", "there is no active key for status lists; run `luzheng keys generate --use status`"))?;
+    let signing = table.pick(KeyUse::Status, 0, now).ok_or_else(|| {
+        UseError::new(
+            Kind::Unavailable,
+            "no_status_key",
+            "there is no active key for status lists; run `luzheng keys generate --use status`",
+        )
+    })?;
     let signer = super::signer(app, signing)?;
     // All values come from the one snapshot in which the marks were read: nothing between them is lost.
     let mut values = Vec::new();
@@ -250,7 +262,9 @@ async fn publish_one(
     let exp = later(now, STATUS_HOURS);
     let claims = ListClaims { list, iat: now.as_second(), exp: exp.as_second(), ttl: STATUS_TTL };
     let address = app.settings.status_uri.replace("{list}", &list.to_string());
-    let failed = |e: luzheng_credential::status_list::StatusError| UseError::broken("status_list", format!("status list {list} could not be signed: {e}"));
+    let failed = |e: luzheng_credential::status_list::StatusError| {
+        UseError::broken("status_list", format!("status list {list} could not be signed: {e}"))
+    };
     let jwt = sign_jwt(&claims, &address, &entries, signer).map_err(failed)?;
     let cwt = sign_cwt(&claims, &address, &entries, signer).map_err(failed)?;
     let mut tx = app.store.write().await?;

@@ -157,7 +157,8 @@ async fn try_event(app: &App, event: &Event, body: &[u8]) -> Used<EventReceipt> 
     }
     let receipt = settle(app, &mut tx, event, status, now).await?;
     tx.commit().await?;
-    metrics::counter!("luzheng_events_total", "type" => event.type_code(), "outcome" => outcome_code(receipt.outcome)).increment(1);
+    metrics::counter!("luzheng_events_total", "type" => event.type_code(), "outcome" => outcome_code(receipt.outcome))
+        .increment(1);
     Ok(receipt)
 }
 
@@ -172,7 +173,13 @@ fn outcome_code(outcome: Outcome) -> &'static str {
 }
 
 /// Decides a recorded event and carries the decision out, in the transaction that recorded it.
-async fn settle(app: &App, tx: &mut Tx, event: &Event, status: Option<StatusIndex>, now: Timestamp) -> Used<EventReceipt> {
+async fn settle(
+    app: &App,
+    tx: &mut Tx,
+    event: &Event,
+    status: Option<StatusIndex>,
+    now: Timestamp,
+) -> Used<EventReceipt> {
     let before = match &event.subject {
         SubjectRef::Vin(vin) => tx.lock_vehicle_by_vin(vin).await?,
         SubjectRef::Plate(plate) => tx.lock_vehicle_by_plate(plate).await?,
@@ -208,10 +215,19 @@ async fn settle(app: &App, tx: &mut Tx, event: &Event, status: Option<StatusInde
     settled(tx, event, EventOutcome::Applied, Some(stored.id), None, now, decided.paper_mark.as_deref()).await
 }
 
-async fn settled(tx: &mut Tx, event: &Event, outcome: EventOutcome, vehicle: Option<Uuid>, detail: Option<&str>, now: Timestamp, paper_mark: Option<&str>) -> Used<EventReceipt> {
+async fn settled(
+    tx: &mut Tx,
+    event: &Event,
+    outcome: EventOutcome,
+    vehicle: Option<Uuid>,
+    detail: Option<&str>,
+    now: Timestamp,
+    paper_mark: Option<&str>,
+) -> Used<EventReceipt> {
     // A parked event waits for its subject; it is also looked at every minute, should the order of commits have hidden it.
     let retry_at = now.checked_add(jiff::SignedDuration::from_mins(1)).ok();
-    tx.set_event_outcome(&event.key.source, &event.key.id, &Settled { outcome, vehicle, detail, at: now, retry_at }).await?;
+    tx.set_event_outcome(&event.key.source, &event.key.id, &Settled { outcome, vehicle, detail, at: now, retry_at })
+        .await?;
     let note = serde_json::json!({"source": event.key.source, "id": event.key.id, "type": event.type_code(), "outcome": outcome.code(), "detail": detail, "paper_mark": paper_mark});
     journal::note(tx, now, FEED, "event.received", vehicle, &note).await?;
     Ok(EventReceipt { outcome: outcome.into(), first_outcome: None, vehicle, detail: detail.map(str::to_owned) })
@@ -222,7 +238,13 @@ fn cause(event: &Event) -> String {
 }
 
 /// Writes the new facts, the owner first.
-async fn write_facts(tx: &mut Tx, event: &Event, before: Option<&StoredVehicle>, decided: &Decided, now: Timestamp) -> Used<StoredVehicle> {
+async fn write_facts(
+    tx: &mut Tx,
+    event: &Event,
+    before: Option<&StoredVehicle>,
+    decided: &Decided,
+    now: Timestamp,
+) -> Used<StoredVehicle> {
     let mut facts = decided.after.clone();
     if let Some(details) = &decided.new_owner {
         facts.owner = tx.put_owner(chance::new_id(now), details, event.occurred_at, now).await?.id();
@@ -246,7 +268,15 @@ async fn write_facts(tx: &mut Tx, event: &Event, before: Option<&StoredVehicle>,
 }
 
 /// The reservation of a mark for a vehicle as it is now.
-pub fn reservation(vehicle: Uuid, facts: &Vehicle, valid_until: YearMonth, status: StatusIndex, reason: Reason, cause: &str, now: Timestamp) -> Reservation {
+pub fn reservation(
+    vehicle: Uuid,
+    facts: &Vehicle,
+    valid_until: YearMonth,
+    status: StatusIndex,
+    reason: Reason,
+    cause: &str,
+    now: Timestamp,
+) -> Reservation {
     Reservation {
         id: chance::new_id(now),
         subject: vehicle,
@@ -330,12 +360,20 @@ pub(crate) fn current_mark(credential: &Credential) -> Used<CurrentMark> {
     })
 }
 
-async fn reserve(tx: &mut Tx, event: &Event, stored: &StoredVehicle, replaces: Option<Uuid>, status: Option<StatusIndex>, reason: Reason, now: Timestamp) -> Used<()> {
-    let status = status.ok_or_else(|| UseError::broken("no_status_place", "no place in a status list was handed out"))?;
-    let valid_until = stored
-        .facts
-        .valid_until
-        .ok_or_else(|| UseError::broken("no_validity", format!("vehicle {} is to get a mark and has no validity", stored.id)))?;
+async fn reserve(
+    tx: &mut Tx,
+    event: &Event,
+    stored: &StoredVehicle,
+    replaces: Option<Uuid>,
+    status: Option<StatusIndex>,
+    reason: Reason,
+    now: Timestamp,
+) -> Used<()> {
+    let status =
+        status.ok_or_else(|| UseError::broken("no_status_place", "no place in a status list was handed out"))?;
+    let valid_until = stored.facts.valid_until.ok_or_else(|| {
+        UseError::broken("no_validity", format!("vehicle {} is to get a mark and has no validity", stored.id))
+    })?;
     let mut new = reservation(stored.id, &stored.facts, valid_until, status, reason, &cause(event), now);
     new.replaces = replaces;
     new.true_from = event.occurred_at;
@@ -353,9 +391,24 @@ struct NoticeParams {
     reason: Option<Reason>,
 }
 
-async fn add_notice(tx: &mut Tx, owner: Uuid, dedupe: &str, kind: NoticeKind, params: &NoticeParams, now: Timestamp) -> Used<()> {
+async fn add_notice(
+    tx: &mut Tx,
+    owner: Uuid,
+    dedupe: &str,
+    kind: NoticeKind,
+    params: &NoticeParams,
+    now: Timestamp,
+) -> Used<()> {
     let params = serde_json::to_string(params).map_err(|e| UseError::broken("notice", e.to_string()))?;
-    tx.add_notice(&NewNotice { owner, id: chance::new_id(now), dedupe, kind: kind.code(), params: &params, created_at: now }).await?;
+    tx.add_notice(&NewNotice {
+        owner,
+        id: chance::new_id(now),
+        dedupe,
+        kind: kind.code(),
+        params: &params,
+        created_at: now,
+    })
+    .await?;
     Ok(())
 }
 
@@ -363,7 +416,13 @@ async fn add_notice(tx: &mut Tx, owner: Uuid, dedupe: &str, kind: NoticeKind, pa
 ///
 /// # Errors
 /// The store.
-pub async fn notice_by_hand(tx: &mut Tx, credential: &Credential, act: Act, reason: Reason, now: Timestamp) -> Used<()> {
+pub async fn notice_by_hand(
+    tx: &mut Tx,
+    credential: &Credential,
+    act: Act,
+    reason: Reason,
+    now: Timestamp,
+) -> Used<()> {
     let Some(stored) = tx.find_vehicle(credential.subject).await? else { return Ok(()) };
     let kind = match act {
         Act::Suspend => NoticeKind::MarkSuspended,
@@ -383,10 +442,17 @@ pub async fn notice_by_hand(tx: &mut Tx, credential: &Credential, act: Act, reas
 /// Title and body of a stored notice; a notice that cannot be put into words any more keeps its kind as its title.
 pub fn notice_words(kind: &str, params: &str) -> (Text, Text) {
     let bare = || (Text::new(kind, kind), Text::new("", ""));
-    let (Some(kind), Ok(params)) = (NoticeKind::from_code(kind), serde_json::from_str::<NoticeParams>(params)) else { return bare() };
+    let (Some(kind), Ok(params)) = (NoticeKind::from_code(kind), serde_json::from_str::<NoticeParams>(params)) else {
+        return bare();
+    };
     let Ok(plate_type) = PlateType::from_code(&params.plate_type) else { return bare() };
     let Ok(plate) = Plate::parse(&params.plate_number, plate_type) else { return bare() };
-    let notice = kind.notice(&NoticeFacts { plate: &plate.value, valid_until: params.valid_until, reason: params.reason, action: None });
+    let notice = kind.notice(&NoticeFacts {
+        plate: &plate.value,
+        valid_until: params.valid_until,
+        reason: params.reason,
+        action: None,
+    });
     (notice.title.into(), notice.body.into())
 }
 
@@ -400,7 +466,8 @@ pub async fn unpark(app: &App, subject: &str) -> Used<()> {
         let mut tx = app.store.write().await?;
         let parked = tx.parked_events_of(subject, UNPARK_BATCH).await?;
         let Some(stored) = parked.into_iter().next() else { return Ok(()) };
-        let text = String::from_utf8(stored.body).map_err(|_| UseError::broken("broken_event", "a parked event is not text"))?;
+        let text = String::from_utf8(stored.body)
+            .map_err(|_| UseError::broken("broken_event", "a parked event is not text"))?;
         let event = Event::parse(text.as_bytes()).map_err(|e| UseError::broken("broken_event", e.to_string()))?;
         drop(tx);
         let status = app.store.allocate_status(1, now).await?.first().copied();
@@ -456,7 +523,8 @@ pub async fn replace_for_key(tx: &mut Tx, old: &Credential, status: StatusIndex,
     };
     let by = |reason| By { actor: "system", reason, note: None, true_at: now, known_at: now };
     tx.end_credential(&locked, StatusValue::Superseded, &by(Reason::KeyCompromised)).await?;
-    let valid_until = YearMonth::from_yyyymm(locked.valid_until).ok_or_else(|| UseError::broken("broken_row", "no month"))?;
+    let valid_until =
+        YearMonth::from_yyyymm(locked.valid_until).ok_or_else(|| UseError::broken("broken_row", "no month"))?;
     // One that has run out needs no successor.
     if valid_until.last_day() < china_date(now) {
         return Ok(());

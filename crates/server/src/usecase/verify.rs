@@ -8,6 +8,11 @@ use luzheng_credential::verify::{Question, Report, verify};
 pub fn online(app: &App, code: &str, expected_plate: Option<&str>, at: Option<Timestamp>) -> Report {
     let published = app.published();
     let hosts = [app.settings.code_host.clone()];
-    let question = Question { now: at.unwrap_or_else(|| app.clock.now()), clock_confirmed: true, expected_plate, our_hosts: &hosts };
+    let question = Question {
+        now: at.unwrap_or_else(|| app.clock.now()),
+        clock_confirmed: true,
+        expected_plate,
+        our_hosts: &hosts,
+    };
     verify(code, published.trust.as_ref(), &published.book, &question)
 }

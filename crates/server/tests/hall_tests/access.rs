@@ -63,7 +63,14 @@ impl Door {
         let mut tokens = Vec::new();
         for (number, role) in (1u128..).zip(["citizen", "officer", "insurer", "staff"]) {
             let id = Uuid::from_u128(number);
-            let person = Person { id, role: role.into(), owner: None, name: role.into(), params: "{}".into(), created_at: hall.app.clock.now() };
+            let person = Person {
+                id,
+                role: role.into(),
+                owner: None,
+                name: role.into(),
+                params: "{}".into(),
+                created_at: hall.app.clock.now(),
+            };
             let mut tx = hall.app.store.write().await.unwrap();
             tx.put_person(&person).await.unwrap();
             tx.commit().await.unwrap();
@@ -72,8 +79,17 @@ impl Door {
         Self { hall, tokens }
     }
 
-    async fn knock(&self, method: &str, path: &str, cookie: Option<&str>, bearer: Option<&str>, extra: &[(&str, &str)], body: &str) -> (StatusCode, String) {
-        let mut request = Request::builder().method(method.to_uppercase().as_str()).uri(path).header(header::HOST, "localhost");
+    async fn knock(
+        &self,
+        method: &str,
+        path: &str,
+        cookie: Option<&str>,
+        bearer: Option<&str>,
+        extra: &[(&str, &str)],
+        body: &str,
+    ) -> (StatusCode, String) {
+        let mut request =
+            Request::builder().method(method.to_uppercase().as_str()).uri(path).header(header::HOST, "localhost");
         if let Some(token) = cookie {
             request = request.header(header::COOKIE, format!("lz_session={token}"));
         }
@@ -86,7 +102,10 @@ impl Door {
         for (name, value) in extra {
             request = request.header(*name, *value);
         }
-        let response = router(Arc::clone(&self.hall.app)).oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+        let response = router(Arc::clone(&self.hall.app))
+            .oneshot(request.body(Body::from(body.to_owned())).unwrap())
+            .await
+            .unwrap();
         let status = response.status();
         let bytes = axum::body::to_bytes(response.into_body(), 1 << 24).await.unwrap();
         (status, String::from_utf8_lossy(&bytes).into_owned())
@@ -106,7 +125,8 @@ fn the_table_names_every_endpoint() {
         .iter()
         .flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(move |m| (m.clone(), path.clone())))
         .collect();
-    let listed: BTreeSet<(String, String)> = ENDPOINTS.iter().map(|(m, p, _)| ((*m).to_owned(), (*p).to_owned())).collect();
+    let listed: BTreeSet<(String, String)> =
+        ENDPOINTS.iter().map(|(m, p, _)| ((*m).to_owned(), (*p).to_owned())).collect();
     assert_eq!(described, listed);
 }
 
@@ -116,7 +136,11 @@ async fn everyone_gets_in_where_they_may_and_nowhere_else() {
     let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
     for (method, path, whose) in ENDPOINTS {
         let uri = filled(path);
-        let body = if path.contains("suspend") || path.contains("restore") || path.contains("revoke") { r#"{"reason":"by_hand"}"# } else { "{}" };
+        let body = if path.contains("suspend") || path.contains("restore") || path.contains("revoke") {
+            r#"{"reason":"by_hand"}"#
+        } else {
+            "{}"
+        };
         let (nobody, _) = door.knock(method, &uri, None, None, &[], body).await;
         assert_eq!(refused.contains(&nobody), *whose != For::Anyone, "{method} {path} with nobody: {nobody}");
         for (role, token) in &door.tokens {
@@ -137,7 +161,11 @@ async fn everyone_gets_in_where_they_may_and_nowhere_else() {
         let (wrong, _) = door.knock(method, &uri, None, Some("feed-token-for-testz"), &[], body).await;
         let (right, _) = door.knock(method, &uri, None, Some(FEED_TOKEN), &[], body).await;
         assert_eq!(refused.contains(&wrong), *whose != For::Anyone, "{method} {path} with a wrong token: {wrong}");
-        assert_eq!(!refused.contains(&right), matches!(whose, For::Anyone | For::Feed), "{method} {path} with the feed's token: {right}");
+        assert_eq!(
+            !refused.contains(&right),
+            matches!(whose, For::Anyone | For::Feed),
+            "{method} {path} with the feed's token: {right}"
+        );
         assert!(!right.is_server_error() && !nobody.is_server_error(), "{method} {path}: {right} {nobody}");
     }
 }
@@ -147,9 +175,13 @@ async fn another_site_cannot_act_in_somebodys_name() {
     let door = Door::open().await;
     let staff = &door.tokens[3].1;
     let path = format!("/api/v1/staff/credentials/{}/revoke", Uuid::nil());
-    let (status, said) = door.knock("post", &path, Some(staff), None, &[("origin", "https://evil.example")], r#"{"reason":"by_hand"}"#).await;
+    let (status, said) = door
+        .knock("post", &path, Some(staff), None, &[("origin", "https://evil.example")], r#"{"reason":"by_hand"}"#)
+        .await;
     assert_eq!(status, StatusCode::FORBIDDEN, "{said}");
-    let (status, _) = door.knock("post", &path, Some(staff), None, &[("origin", "https://localhost")], r#"{"reason":"by_hand"}"#).await;
+    let (status, _) = door
+        .knock("post", &path, Some(staff), None, &[("origin", "https://localhost")], r#"{"reason":"by_hand"}"#)
+        .await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
@@ -161,7 +193,14 @@ async fn a_citizen_sees_only_their_own() {
     let stranger = Uuid::from_u128(99);
     let now = door.hall.app.clock.now();
     let mut tx = door.hall.app.store.write().await.unwrap();
-    let person = Person { id: stranger, role: "citizen".into(), owner: Some(Uuid::from_u128(77)), name: "x".into(), params: "{}".into(), created_at: now };
+    let person = Person {
+        id: stranger,
+        role: "citizen".into(),
+        owner: Some(Uuid::from_u128(77)),
+        name: "x".into(),
+        params: "{}".into(),
+        created_at: now,
+    };
     tx.put_person(&person).await.unwrap();
     tx.commit().await.unwrap();
     let token = sign_in_demo(&door.hall.app, stranger).await.unwrap().0;
@@ -196,7 +235,10 @@ async fn a_question_always_gets_a_verdict_and_a_non_question_a_problem() {
     let (status, said) = ask(r#"{"code":"hello"}"#).await;
     assert_eq!(status, StatusCode::OK);
     let verdict: Value = serde_json::from_str(&said).unwrap();
-    assert_eq!((verdict["verdict"].as_str(), verdict["reason"].as_str()), (Some("unreadable"), Some("not_a_credential")));
+    assert_eq!(
+        (verdict["verdict"].as_str(), verdict["reason"].as_str()),
+        (Some("unreadable"), Some("not_a_credential"))
+    );
     assert_eq!(ask("not json").await.0, StatusCode::BAD_REQUEST);
     let (status, said) = ask(&format!(r#"{{"code":"{}"}}"#, "A".repeat(70_000))).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{said}");

@@ -20,7 +20,11 @@ async fn a_compromised_key_is_replaced_with_everything_it_signed() {
         }
         let kid = KeyId::new(before[0].kid.unwrap());
         let successor = retire(&hall.app, kid, Retirement::Compromised, "compromised", None, "operator").await.unwrap();
-        assert_eq!(hall.verdict(&before[0]).await, (Verdict::NotValid, Some(Why::UnknownIssuer)), "at once, before anything is issued anew");
+        assert_eq!(
+            hall.verdict(&before[0]).await,
+            (Verdict::NotValid, Some(Why::UnknownIssuer)),
+            "at once, before anything is issued anew"
+        );
         jobs::run_all(&hall.app).await.unwrap();
         for (car, old) in cars.iter().zip(&before) {
             let new = hall.current(*car).await.expect("issued anew");

@@ -57,7 +57,6 @@ impl Hall {
         self.app.store.engine()
     }
 
-
     pub async fn event(&self, event: &Value) -> EventReceipt {
         apply_event(&self.app, &event.to_string()).await.unwrap()
     }
@@ -78,12 +77,28 @@ impl Hall {
     }
 
     pub async fn current(&self, vehicle: Uuid) -> Option<Credential> {
-        self.app.store.read().await.unwrap().find_current_credential(vehicle, CredentialKind::InspectionMark).await.unwrap()
+        self.app
+            .store
+            .read()
+            .await
+            .unwrap()
+            .find_current_credential(vehicle, CredentialKind::InspectionMark)
+            .await
+            .unwrap()
     }
 
     /// The verdict on a credential's static code, as anybody gets it on-line.
     pub async fn verdict(&self, credential: &Credential) -> (Verdict, Option<Reason>) {
-        let signed = self.app.store.read().await.unwrap().find_signed(credential.subject, credential.id).await.unwrap().expect("it is signed");
+        let signed = self
+            .app
+            .store
+            .read()
+            .await
+            .unwrap()
+            .find_signed(credential.subject, credential.id)
+            .await
+            .unwrap()
+            .expect("it is signed");
         let report = verify::online(&self.app, &text::primary("localhost", &signed.message), None, None);
         (report.verdict(), report.reason())
     }

@@ -139,7 +139,10 @@ async fn an_event_about_an_unknown_vehicle_waits_for_it() {
         assert_eq!(early.outcome, Outcome::Parked);
         let car = hall.car(5).await;
         hall.run_jobs().await;
-        assert!(matches!(hall.current(car).await.unwrap().state, CredentialState::Suspended { .. }), "the parked event was taken up");
+        assert!(
+            matches!(hall.current(car).await.unwrap().state, CredentialState::Suspended { .. }),
+            "the parked event was taken up"
+        );
         let again = hall.event(&status(5, "s1", "C", "2026-11-19T10:00:00+08:00")).await;
         assert_eq!((again.outcome, again.first_outcome), (Outcome::Seen, Some(Outcome::Applied)));
         hall.check_everything().await;
@@ -197,9 +200,18 @@ async fn bad_events_are_told_where_they_are_wrong() {
     for (text, pointer) in [
         ("{", ""),
         ("[]", ""),
-        (r#"{"source":"s","id":"1","type":"vehicle.flown","occurred_at":"2026-01-01T00:00:00Z","subject":{"vin":"WVWZZZ1KZ00000001"},"data":{}}"#, "type"),
-        (r#"{"source":"s","id":"1","type":"vehicle.status_changed","occurred_at":"yesterday","subject":{"vin":"WVWZZZ1KZ00000001"},"data":{"status":"C"}}"#, "occurred_at"),
-        (r#"{"source":"s","id":"1","type":"vehicle.status_changed","occurred_at":"2026-01-01T00:00:00Z","subject":{"vin":"WVWZZZ1KZ00000001"},"data":{"status":"€"}}"#, "status"),
+        (
+            r#"{"source":"s","id":"1","type":"vehicle.flown","occurred_at":"2026-01-01T00:00:00Z","subject":{"vin":"WVWZZZ1KZ00000001"},"data":{}}"#,
+            "type",
+        ),
+        (
+            r#"{"source":"s","id":"1","type":"vehicle.status_changed","occurred_at":"yesterday","subject":{"vin":"WVWZZZ1KZ00000001"},"data":{"status":"C"}}"#,
+            "occurred_at",
+        ),
+        (
+            r#"{"source":"s","id":"1","type":"vehicle.status_changed","occurred_at":"2026-01-01T00:00:00Z","subject":{"vin":"WVWZZZ1KZ00000001"},"data":{"status":"€"}}"#,
+            "status",
+        ),
     ] {
         let error = apply_event(&hall.app, text).await.unwrap_err();
         assert_eq!(error.kind, Kind::Invalid, "{text}");

@@ -103,12 +103,23 @@ pub async fn import_with(store: &Store, bytes: impl Into<Vec<u8>>, options: Opti
     import_at(store, bytes, options, now()).await
 }
 
-pub async fn import_at(store: &Store, bytes: impl Into<Vec<u8>>, options: Options, at: Timestamp) -> (FileSummary, Ears) {
+pub async fn import_at(
+    store: &Store,
+    bytes: impl Into<Vec<u8>>,
+    options: Options,
+    at: Timestamp,
+) -> (FileSummary, Ears) {
     let source = Source::from_reader("test.csv", Cursor::new(bytes.into())).expect("it opens");
     let mut ears = Ears::default();
     let mut summary = import::vehicles(store, vec![source], &options, &mut ears, at).await.expect("the store works");
     let file = summary.files.remove(0);
-    let parts = file.inserted + file.changed + file.owners_changed + file.unchanged + file.newer_here + file.rejected + file.held_back;
+    let parts = file.inserted
+        + file.changed
+        + file.owners_changed
+        + file.unchanged
+        + file.newer_here
+        + file.rejected
+        + file.held_back;
     assert_eq!(file.read, parts, "every row is accounted for");
     (file, ears)
 }

@@ -74,7 +74,10 @@ fn exit_codes_and_answers() {
     let told = std::fs::read_to_string(&rejects).expect("the rejects");
     let mut lines = told.lines();
     assert_eq!(lines.next(), Some("line,column,value,code,message_zh,message_en,file"));
-    assert!(lines.next().is_some_and(|l| l.starts_with("3,owner_id,1****************1,citizen_number_check,")), "{told}");
+    assert!(
+        lines.next().is_some_and(|l| l.starts_with("3,owner_id,1****************1,citizen_number_check,")),
+        "{told}"
+    );
     assert!(!told.contains("110105194912310021"));
 
     let (code, _, err) = shop.run(&["import", "vehicles", &headless], "");

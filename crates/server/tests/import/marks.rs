@@ -44,7 +44,12 @@ async fn import(hall: &Hall, text: String) -> Summary {
 }
 
 /// Imports a changed car, decides, and answers with the number of marks it ever had and the verdicts on the first and the last.
-async fn after(hall: &Hall, car: Uuid, number: u32, changes: &[(&str, &str)]) -> (usize, (Verdict, Option<Reason>), Option<u32>) {
+async fn after(
+    hall: &Hall,
+    car: Uuid,
+    number: u32,
+    changes: &[(&str, &str)],
+) -> (usize, (Verdict, Option<Reason>), Option<u32>) {
     let first = hall.marks(car).await.into_iter().next().expect("a mark");
     import(hall, export(number, changes)).await;
     hall.run_jobs().await;
@@ -69,15 +74,27 @@ async fn each_change_has_its_consequence() {
         assert_eq!(import(&hall, export(1, &[("seats", "7")])).await.marks_to_reconsider, 0);
 
         assert_eq!(after(&hall, cars[1], 2, &[("valid_until", "2029-03")]).await, (2, valid, Some(202_903)));
-        assert_eq!(after(&hall, cars[2], 3, &[("status", "C")]).await, (1, not_valid(Reason::Suspended), Some(202_703)));
+        assert_eq!(
+            after(&hall, cars[2], 3, &[("status", "C")]).await,
+            (1, not_valid(Reason::Suspended), Some(202_703))
+        );
         assert_eq!(after(&hall, cars[2], 3, &[("status", "A")]).await, (1, valid, Some(202_703)));
         assert_eq!(after(&hall, cars[3], 4, &[("status", "E")]).await, (1, not_valid(Reason::Revoked), None));
-        assert_eq!(after(&hall, cars[4], 5, &[("plate_number", "苏E66666")]).await, (2, not_valid(Reason::Superseded), Some(202_703)));
+        assert_eq!(
+            after(&hall, cars[4], 5, &[("plate_number", "苏E66666")]).await,
+            (2, not_valid(Reason::Superseded), Some(202_703))
+        );
         let owner = [("owner_id", "440524188001010014"), ("owner_name", "李四")];
         assert_eq!(after(&hall, cars[5], 6, &owner).await, (2, not_valid(Reason::Revoked), Some(202_703)));
-        assert_eq!(after(&hall, cars[6], 7, &[("valid_until", "2026-12")]).await, (2, not_valid(Reason::Superseded), Some(202_612)));
+        assert_eq!(
+            after(&hall, cars[6], 7, &[("valid_until", "2026-12")]).await,
+            (2, not_valid(Reason::Superseded), Some(202_612))
+        );
         // Its validity has run out: the mark that says otherwise must go, and no other can come.
-        assert_eq!(after(&hall, cars[7], 8, &[("valid_until", "2026-03")]).await, (1, not_valid(Reason::Revoked), None));
+        assert_eq!(
+            after(&hall, cars[7], 8, &[("valid_until", "2026-03")]).await,
+            (1, not_valid(Reason::Revoked), None)
+        );
     }
 }
 

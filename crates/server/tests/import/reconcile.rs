@@ -14,7 +14,8 @@ async fn compare(store: &Store, text: String) -> (Summary, Vec<Difference>) {
         found.push(d.clone());
         Ok(())
     };
-    let summary = reconcile::vehicles(store, source, &mut sink, &mut Ears::default(), now()).await.expect("the store works");
+    let summary =
+        reconcile::vehicles(store, source, &mut sink, &mut Ears::default(), now()).await.expect("the store works");
     (summary, found)
 }
 
@@ -48,7 +49,16 @@ async fn every_sort_of_difference() {
         found.sort_by_key(|d| (d.sort, d.line, d.field));
         let told: Vec<_> = found
             .iter()
-            .map(|d| (d.sort.code(), d.line, d.vin.clone(), d.field, d.ours.clone().unwrap_or_default(), d.theirs.clone().unwrap_or_default()))
+            .map(|d| {
+                (
+                    d.sort.code(),
+                    d.line,
+                    d.vin.clone(),
+                    d.field,
+                    d.ours.clone().unwrap_or_default(),
+                    d.theirs.clone().unwrap_or_default(),
+                )
+            })
             .collect();
         let s = str::to_owned;
         assert_eq!(
@@ -58,12 +68,22 @@ async fn every_sort_of_difference() {
                 ("missing_there", None, vin(3), None, s(""), s("")),
                 ("differs", Some(3), vin(2), Some("owner_name"), s("王*明"), s("王*明")),
                 ("differs", Some(3), vin(2), Some("status"), s("A"), s("GQ")),
-                ("differs", Some(6), vin(5), Some("owner_id"), found[4].ours.clone().expect("ours"), found[4].theirs.clone().expect("theirs")),
+                (
+                    "differs",
+                    Some(6),
+                    vin(5),
+                    Some("owner_id"),
+                    found[4].ours.clone().expect("ours"),
+                    found[4].theirs.clone().expect("theirs")
+                ),
                 ("unreadable", Some(4), vin(4), Some("registered_on"), s(""), s("impossible_date: 2023-02-30")),
             ]
         );
         assert!(found[4].ours.as_deref().is_some_and(|masked| masked.matches('*').count() == 16));
-        assert_eq!((summary.same, summary.missing_here, summary.missing_there, summary.differing, summary.unreadable), (2_101, 1, 1, 2, 1));
+        assert_eq!(
+            (summary.same, summary.missing_here, summary.missing_there, summary.differing, summary.unreadable),
+            (2_101, 1, 1, 2, 1)
+        );
         assert!(!summary.is_same());
         assert!(found.iter().all(|d| d.sort != Sort::Differs || d.field.is_some()));
     }

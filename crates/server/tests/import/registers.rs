@@ -1,8 +1,8 @@
 //! What goes in and what is explained.
 
 use crate::bench::{
-    HEADER, MADE_ON, OWNER_ID, OWNER_NAME, PHONE, PLATE, REGISTERED_ON, VALID_UNTIL, VIN, by_vin, count, counts, csv, day, import,
-    import_with, row,
+    HEADER, MADE_ON, OWNER_ID, OWNER_NAME, PHONE, PLATE, REGISTERED_ON, VALID_UNTIL, VIN, by_vin, count, counts, csv,
+    day, import, import_with, row,
 };
 use luzheng::usecase::import::Options;
 use luzheng_store::testing::engines;
@@ -12,7 +12,8 @@ use std::io::Write;
 /// dates, wrong check digits, truncated lines.
 fn damaged() -> Vec<u8> {
     let wide = |text: &str| {
-        let wide = |c: char| if c.is_ascii_digit() { char::from_u32(u32::from(c) + 0xFEE0).expect("a digit") } else { c };
+        let wide =
+            |c: char| if c.is_ascii_digit() { char::from_u32(u32::from(c) + 0xFEE0).expect("a digit") } else { c };
         text.chars().map(wide).collect::<String>()
     };
     let wrong_vin = row(8).0[VIN].replace("J1", "J2");
@@ -62,7 +63,10 @@ async fn the_damaged_register() {
         for (n, name) in [(1, "陈䶮"), (2, "李𬭎"), (3, "王㛃"), (10, "王,小\"明")] {
             let vehicle = by_vin(&store, n).await;
             assert_eq!(vehicle.facts.plate.number.as_str(), format!("苏E{n:05}"));
-            assert_eq!((vehicle.facts.registered_on, vehicle.facts.manufactured_on), (day("2023-05-12"), Some(day("2023-04-01"))));
+            assert_eq!(
+                (vehicle.facts.registered_on, vehicle.facts.manufactured_on),
+                (day("2023-05-12"), Some(day("2023-04-01")))
+            );
             let owner = tx.find_owner(vehicle.facts.owner).await.expect("the store works").expect("known");
             assert_eq!((owner.details.name.as_str(), owner.details.phone.as_deref()), (name, Some("13800001234")));
         }
@@ -88,7 +92,8 @@ async fn one_register_in_every_format() {
     let ndjson: String = rows
         .iter()
         .map(|row| {
-            let members = HEADER.split(',').zip(&row.0).map(|(k, v)| (k.to_owned(), serde_json::Value::from(v.as_str())));
+            let members =
+                HEADER.split(',').zip(&row.0).map(|(k, v)| (k.to_owned(), serde_json::Value::from(v.as_str())));
             format!("{}\n", serde_json::Value::Object(members.collect()))
         })
         .collect();

@@ -1,8 +1,8 @@
 //! Importing again: what is new, what is the same, and what must not be undone.
 
 use crate::bench::{
-    HEADER, OWNER_ID, OWNER_NAME, PHONE, PLATE, Row, STATUS, VALID_UNTIL, VIN, by_vin, count, counts, csv, import, import_at, import_with,
-    now, row,
+    HEADER, OWNER_ID, OWNER_NAME, PHONE, PLATE, Row, STATUS, VALID_UNTIL, VIN, by_vin, count, counts, csv, import,
+    import_at, import_with, now, row,
 };
 use jiff::SignedDuration;
 use luzheng::usecase::import::Options;
@@ -14,12 +14,16 @@ use luzheng_store::vehicle::Source as Cause;
 async fn changed_facts_make_a_new_version_and_the_old_one_stays() {
     for store in engines().await {
         import(&store, csv(&[row(1), row(2)])).await;
-        let (file, _) = import(&store, csv(&[row(1).with(VALID_UNTIL, "2029-05"), row(2).with(PHONE, "13900005678")])).await;
+        let (file, _) =
+            import(&store, csv(&[row(1).with(VALID_UNTIL, "2029-05"), row(2).with(PHONE, "13900005678")])).await;
         assert_eq!((file.changed, file.owners_changed, file.unchanged), (1, 1, 0));
         let vehicle = by_vin(&store, 1).await;
         let mut tx = store.read().await.expect("the store works");
         let history = tx.vehicle_history(vehicle.id).await.expect("the store works");
-        assert_eq!(history.iter().map(|v| v.facts.valid_until.map(|m| m.yyyymm())).collect::<Vec<_>>(), [Some(202_705), Some(202_905)]);
+        assert_eq!(
+            history.iter().map(|v| v.facts.valid_until.map(|m| m.yyyymm())).collect::<Vec<_>>(),
+            [Some(202_705), Some(202_905)]
+        );
         let owner = tx.find_owner(by_vin(&store, 2).await.facts.owner).await.expect("the store works").expect("known");
         assert_eq!((owner.version, owner.details.phone.as_deref()), (2, Some("13900005678")));
     }
@@ -33,7 +37,8 @@ async fn columns_a_file_does_not_have_say_nothing() {
         import(&store, csv(&[row(1).with(STATUS, "C")])).await;
         let before = by_vin(&store, 1).await;
         let less = row(1).with(5, "7").0;
-        let text = format!("{}\n{}\n", pick(HEADER.split(',').collect()), pick(less.iter().map(String::as_str).collect()));
+        let text =
+            format!("{}\n{}\n", pick(HEADER.split(',').collect()), pick(less.iter().map(String::as_str).collect()));
         let (file, _) = import(&store, text.clone()).await;
         assert_eq!(counts(&file), (0, 1, 0, 0));
         let after = by_vin(&store, 1).await.facts;
@@ -54,7 +59,9 @@ async fn event_says_stolen(store: &Store, n: u32) {
     facts.status = "C".parse().expect("a state");
     let at = now().checked_add(SignedDuration::from_hours(1)).expect("in range");
     let mut tx = store.write().await.expect("the store works");
-    tx.append_vehicle_fact(&known, &facts, &Cause { true_from: at, known_from: at, cause: "feed/1" }).await.expect("recorded");
+    tx.append_vehicle_fact(&known, &facts, &Cause { true_from: at, known_from: at, cause: "feed/1" })
+        .await
+        .expect("recorded");
     tx.commit().await.expect("committed");
 }
 
@@ -101,7 +108,9 @@ async fn plates_that_change_hands_within_a_file() {
         assert_eq!(by_vin(&store, 2).await.facts.plate.number.as_str(), "苏E88888");
         assert_eq!(count(&store).await, 2_503);
         let mut tx = store.read().await.expect("the store works");
-        let plate = luzheng_domain::vehicle::Plate::parse(&one, luzheng_domain::vehicle::PlateType::SMALL).expect("a plate").value;
+        let plate = luzheng_domain::vehicle::Plate::parse(&one, luzheng_domain::vehicle::PlateType::SMALL)
+            .expect("a plate")
+            .value;
         assert!(tx.find_vehicle_by_plate(&plate).await.expect("the store works").is_none());
     }
 }

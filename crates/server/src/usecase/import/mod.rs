@@ -173,9 +173,9 @@ impl Summary {
 
 fn tell(listener: &mut dyn Listener, file: &str, rejects: &[Reject]) -> Used<()> {
     for reject in rejects {
-        listener
-            .rejected(file, reject)
-            .map_err(|e| UseError::unavailable("rejects_unwritable", format!("the rejects cannot be written: {e}"), e))?;
+        listener.rejected(file, reject).map_err(|e| {
+            UseError::unavailable("rejects_unwritable", format!("the rejects cannot be written: {e}"), e)
+        })?;
     }
     Ok(())
 }
@@ -217,7 +217,8 @@ pub async fn vehicles_from_body(app: &Arc<App>, body: Vec<u8>) -> Used<serde_jso
 }
 
 async fn from_body(app: &App, body: Vec<u8>) -> Used<serde_json::Value> {
-    let source = Source::from_reader("body", io::Cursor::new(body)).map_err(|e| UseError::invalid(e.code(), e.to_string()))?;
+    let source =
+        Source::from_reader("body", io::Cursor::new(body)).map_err(|e| UseError::invalid(e.code(), e.to_string()))?;
     let mut told = Remembering::default();
     let summary = vehicles(&app.store, vec![source], &Options::default(), &mut told, app.clock.now()).await?;
     if let Some((_, failure)) = summary.failure() {

@@ -131,9 +131,21 @@ impl Reader {
 fn repeated(line: u64, column: &'static str, code: &'static str, value: &str, seen: Seen, content: u64) -> Reject {
     let first = seen.line;
     if seen.content == content {
-        return Reject::found(line, column, value, "duplicate_row", format!("the same row as line {first}; nothing is lost"));
+        return Reject::found(
+            line,
+            column,
+            value,
+            "duplicate_row",
+            format!("the same row as line {first}; nothing is lost"),
+        );
     }
-    Reject::found(line, column, value, code, format!("line {first} has it already, with other values; line {first} counts"))
+    Reject::found(
+        line,
+        column,
+        value,
+        code,
+        format!("line {first} has it already, with other values; line {first} counts"),
+    )
 }
 
 /// Everything a row says, in one spelling.

@@ -79,7 +79,8 @@ fn replace(after: &Vehicle, reason: Reason, flag_old: bool, today: Date) -> Mark
 /// # Errors
 /// The store; a job that names no versions.
 pub async fn reconsider(app: &App, vehicle: Uuid, reference: &str) -> Used<()> {
-    let broken = || UseError::broken("broken_job", format!("a job about vehicle {vehicle} names no versions: “{reference}”"));
+    let broken =
+        || UseError::broken("broken_job", format!("a job about vehicle {vehicle} names no versions: “{reference}”"));
     let (from, to) = reference.split_once(':').ok_or_else(broken)?;
     let (from, to): (u32, u32) = (from.parse().map_err(|_| broken())?, to.parse().map_err(|_| broken())?);
     let now = app.clock.now();
@@ -89,7 +90,9 @@ pub async fn reconsider(app: &App, vehicle: Uuid, reference: &str) -> Used<()> {
     let history = tx.vehicle_history(vehicle).await?;
     let before = history.iter().find(|v| v.version == from).ok_or_else(broken)?;
     let imported = history.iter().find(|v| v.version == to).ok_or_else(broken)?;
-    let Some(current) = tx.lock_current_credential(vehicle, CredentialKind::InspectionMark).await? else { return Ok(()) };
+    let Some(current) = tx.lock_current_credential(vehicle, CredentialKind::InspectionMark).await? else {
+        return Ok(());
+    };
     let event = as_event(imported.true_from, &imported.cause, to, &stored.facts);
     if current.cause == format!("{}/{}", event.key.source, event.key.id) {
         // Done before; the job came again.

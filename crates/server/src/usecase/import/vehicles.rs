@@ -44,7 +44,11 @@ pub async fn vehicles(
                 Piece::Batch(items) => file.batch(items, listener).await?,
                 Piece::End(walked) => end = Some(walked),
                 Piece::Disk(error) => {
-                    return Err(UseError::unavailable("disk", format!("a temporary file cannot be used: {error}"), error));
+                    return Err(UseError::unavailable(
+                        "disk",
+                        format!("a temporary file cannot be used: {error}"),
+                        error,
+                    ));
                 }
             }
             listener.progress(bytes_before + position.bytes(), file.summary.read);
@@ -228,11 +232,7 @@ impl<'a> File<'a> {
     }
 
     /// The rows that waited, the end of the run, and for a strict or dry run the decision whether anything stays.
-    async fn finish(
-        mut self,
-        end: Result<Walk, SourceError>,
-        listener: &mut dyn Listener,
-    ) -> Used<(FileSummary, u64)> {
+    async fn finish(mut self, end: Result<Walk, SourceError>, listener: &mut dyn Listener) -> Used<(FileSummary, u64)> {
         let mut waiting = std::mem::take(&mut self.deferred);
         waiting.sort_by_key(|(row, _)| row.line);
         if !waiting.is_empty() {
