@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use luzheng_domain::credential::CredentialKind;
 use thiserror::Error;
 
-use crate::kind::driving_licence::MAX_HELD_BYTES;
 use crate::kind::{Claims, ClaimsError, InspectionMark};
 use crate::qr::{message, text};
 use crate::sign::{KeyId, SIGNATURE_LEN, SignError, Signer};
@@ -85,7 +84,7 @@ impl Prepared {
     pub fn of_any_kind(claims: Claims, issuer: &TrustKey) -> Result<Self, IssueError> {
         let ceiling = match &claims {
             Claims::InspectionMark(mark) => mark.ceiling(),
-            Claims::DrivingLicence(_) => MAX_HELD_BYTES,
+            Claims::DrivingLicence(licence) => licence.ceiling(),
         };
         Self::check(claims, issuer, ceiling)
     }

@@ -4,10 +4,11 @@ mod common;
 
 use common::{NOW, issuer, issuer_in, live_mark, mark, trust};
 use luzheng_credential::issue::{IssueError, Prepared};
+use luzheng_credential::kind::driving_licence::{LicenceMode, LicenceTerm, MAX_HELD_BYTES, WRAPPER_BYTES};
 use luzheng_credential::kind::inspection_mark::{MAX_LIVE_BYTES, MAX_SEALED_BYTES, MAX_STATIC_BYTES, MarkMode};
-use luzheng_credential::kind::{Claims, InspectionMark, Live, Sealed, StatusRef};
+use luzheng_credential::kind::{Claims, DrivingLicence, InspectionMark, Live, Sealed, StatusRef};
 use luzheng_credential::qr::{message, text};
-use luzheng_credential::sign::{Algorithm, Signer};
+use luzheng_credential::sign::{Algorithm, FileKey, Signer};
 use luzheng_credential::status_list::ENTRIES;
 use luzheng_credential::trust::{KeyUse, NotPermitted};
 use luzheng_credential::verify::{Reason, Verdict};
@@ -135,4 +136,32 @@ fn the_envelope_is_the_one_of_the_format_byte_for_byte() {
     let split = message::split(bytes).expect("ours");
     let signed = [&b"\x84\x6aSignature1\x4d"[..], &bytes[3..16], &[0x40, 0x58], &bytes[18..bytes.len() - 66]].concat();
     assert_eq!(split.issued.to_be_signed(), signed, "RFC 9052 section 4.4");
+}
+
+/// A held licence as large as they get, in the wrapper that its device signs.
+#[test]
+fn a_held_licence_and_its_wrapper_stay_within_their_size() {
+    let licences = issuer(Algorithm::Sm2, KeyUse::Licence);
+    let device = FileKey::generate(Algorithm::Es256).expect("randomness");
+    let licence = DrivingLicence {
+        iat: NOW,
+        mode: LicenceMode::Held { device_key: [2; 33] },
+        name: "欧*娜丰".to_owned(),
+        classes: "A1A2A3B1B2C1C2C3C4C5C6DEFMNP1234".to_owned(),
+        valid_until: LicenceTerm::Until(jiff::civil::date(2031, 1, 31)),
+        status: StatusRef { list: 65_535, index: ENTRIES - 1 },
+        authority: 659_999,
+        subject_digest: [7; 8],
+    };
+    let prepare = |licence: DrivingLicence| Prepared::of_any_kind(Claims::DrivingLicence(licence), &licences.entry);
+    let issued = prepare(licence).expect("prepared").sign(&licences.key).expect("signed");
+    let payload = message::wrapper_payload(NOW, issued.message());
+    let signature = device.sign(&message::to_be_signed(message::wrapper_header(), &payload)).expect("signs");
+    let wrapped = message::assemble(message::wrapper_header(), &payload, &signature);
+    assert!(wrapped.len() <= MAX_HELD_BYTES, "held: {}", wrapped.len());
+    assert!(
+        wrapped.len() - issued.message().len() <= WRAPPER_BYTES,
+        "the wrapper: {}",
+        wrapped.len() - issued.message().len()
+    );
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::civil::Date;
 use luzheng_domain::credential::CredentialKind;
 
+use super::inspection_mark::{MAX_LIVE_BYTES, MAX_SEALED_BYTES};
 use super::wire::Wire;
 use super::{
     ClaimsError, DEVICE_KEY_LEN, LIVE_SECONDS, Live, Mode, StatusRef, check_common, live_from_wire, not_live,
@@ -14,6 +15,8 @@ use super::{
 
 /// Largest held code, wrapper included, in bytes of message.
 pub const MAX_HELD_BYTES: usize = 320;
+/// What the wrapper adds to the message inside it, at most: heads and header 10, claims 15, signature 66.
+pub const WRAPPER_BYTES: usize = 91;
 /// Longest masked name, in characters.
 pub const MAX_NAME_CHARS: usize = 4;
 
@@ -120,6 +123,15 @@ impl DrivingLicence {
         match self.mode {
             LicenceMode::Live { .. } => self.iat.saturating_add(LIVE_SECONDS),
             LicenceMode::Held { .. } => self.valid_before(),
+        }
+    }
+
+    /// The largest message that the issuer may sign, in bytes. A held licence leaves room for its wrapper.
+    pub const fn ceiling(&self) -> usize {
+        match &self.mode {
+            LicenceMode::Held { .. } => MAX_HELD_BYTES - WRAPPER_BYTES,
+            LicenceMode::Live { live: Live { sealed: None, .. }, .. } => MAX_LIVE_BYTES,
+            LicenceMode::Live { .. } => MAX_SEALED_BYTES,
         }
     }
 
