@@ -40,8 +40,8 @@ beforeAll(async () => {
   }
   await looking.close();
   const clip = path.join(mkdtempSync(path.join(tmpdir(), 'luzheng-shots-')), 'camera.y4m');
-  // a camera that sees no code, so that the scanner stays on
-  await writeClip(clip, 'https://example.org/');
+  // an empty paper, so that the scanner stays on
+  await writeClip(clip, null);
   browser = await launch(...cameraFlags(clip));
 });
 afterAll(async () => {

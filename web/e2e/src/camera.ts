@@ -11,9 +11,9 @@ const QUIET = 4;
 /** Samples in each direction for one pixel, which blurs edges as a lens does. */
 const SAMPLES = 3;
 
-/** Writes the clip. */
-export async function writeClip(file: string, text: string): Promise<void> {
-  const modules = await modulesOf(text);
+/** Writes the clip; without a text the paper is empty. */
+export async function writeClip(file: string, text: string | null): Promise<void> {
+  const modules = text === null ? Array.from({ length: 40 }, () => []) : await modulesOf(text);
   const frames = Array.from({ length: FRAMES }, (_, index) => frame(modules, index));
   const head = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F15:1 Ip A1:1 C420jpeg\n`);
   const chroma = Buffer.alloc((WIDTH * HEIGHT) / 2, 128);
