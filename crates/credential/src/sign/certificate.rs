@@ -178,7 +178,7 @@ fn name_part(oid: ObjectIdentifier, tag: Tag, value: &str) -> Result<RelativeDis
     let value = Any::new(tag, value.as_bytes()).map_err(build)?;
     let mut set = SetOfVec::new();
     set.insert(AttributeTypeAndValue { oid, value }).map_err(build)?;
-    RelativeDistinguishedName::try_from(set).map_err(build)
+    Ok(RelativeDistinguishedName::from(set))
 }
 
 fn build_and_sign(root: &dyn Signer, profile: Profile, subject: &Subject<'_>) -> Result<Vec<u8>, CertificateError> {

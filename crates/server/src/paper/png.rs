@@ -7,7 +7,7 @@ use hayro::vello_cpu::peniko::ImageAlphaType;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
-use super::raster::rasterise;
+use super::raster::{rasterise, scale};
 use super::{Mark, Page, PaperError, pdf};
 
 /// Coarsest picture, in pixels per inch: a module of the code has three pixels then.
@@ -25,7 +25,8 @@ pub fn png(mark: &Mark<'_>, dpi: u16) -> Result<Vec<u8>, PaperError> {
     let document = Pdf::new(bytes).map_err(|_| failed(&"the page cannot be read back"))?;
     let page = document.pages().first().ok_or_else(|| failed(&"the page is not there"))?;
     let dpi = f32::from(dpi.clamp(DPI_MIN, DPI_MAX));
-    let pixels = rasterise(page, dpi).ok_or_else(|| failed(&"the page has no size"))?;
+    let scale = scale(page, dpi).ok_or_else(|| failed(&"the page has no size"))?;
+    let pixels = rasterise(page, scale);
     let (width, height) = (u32::from(pixels.width()), u32::from(pixels.height()));
     let rgb: Vec<u8> =
         pixels.take_rgba8(ImageAlphaType::Alpha).chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();

@@ -3,6 +3,7 @@
 
 use std::io::Cursor;
 
+use hayro::hayro_syntax::page::Page;
 use hayro::hayro_syntax::{LoadPdfError, Pdf};
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, Limits, Luma};
@@ -11,7 +12,7 @@ use rxing::multi::MultipleBarcodeReader;
 use rxing::qrcode::cpp_port::QrReader;
 use rxing::{BarcodeFormat, Binarizer, BinaryBitmap, DecodeHints, Luma8LuminanceSource};
 
-use super::raster::rasterise;
+use super::raster::{rasterise, scale};
 
 /// Longest file, in bytes.
 pub const FILE_MAX: usize = 32 * 1024 * 1024;
@@ -86,15 +87,14 @@ pub fn codes_in_pdf(bytes: &[u8]) -> Result<Vec<String>, ReadError> {
         1..=PAGES_MAX => {}
         count => return Err(ReadError::TooManyPages(count)),
     }
-    for dpi in PDF_DPI {
-        let mut codes = Vec::new();
+    // Every page at the first resolution before any at the second.
+    let mut codes = Vec::new();
+    for (round, dpi) in PDF_DPI.into_iter().enumerate() {
         for page in pages.iter() {
-            let Some(pixels) = rasterise(page, dpi) else { continue };
-            let (width, height) = (u32::from(pixels.width()), u32::from(pixels.height()));
-            // The background is opaque white, so premultiplied and plain colours are the same.
-            let grey = pixels.data().iter().map(|p| grey(p.r, p.g, p.b)).collect();
-            if let Some(picture) = GrayImage::from_raw(width, height, grey) {
-                add(&mut codes, codes_in_pixels(&picture));
+            let Some(now) = scale(page, dpi) else { continue };
+            // A page so large that the ceiling decides looks the same in the second round.
+            if round == 0 || scale(page, PDF_DPI[round - 1]).is_none_or(|before| before < now) {
+                add(&mut codes, codes_on_page(page, now));
             }
         }
         if !codes.is_empty() {
@@ -102,6 +102,14 @@ pub fn codes_in_pdf(bytes: &[u8]) -> Result<Vec<String>, ReadError> {
         }
     }
     Err(ReadError::NoCode)
+}
+
+fn codes_on_page(page: &Page<'_>, scale: f32) -> Vec<String> {
+    let pixels = rasterise(page, scale);
+    let (width, height) = (u32::from(pixels.width()), u32::from(pixels.height()));
+    // The background is opaque white, so premultiplied and plain colours are the same.
+    let grey = pixels.data().iter().map(|p| grey(p.r, p.g, p.b)).collect();
+    GrayImage::from_raw(width, height, grey).map(|picture| codes_in_pixels(&picture)).unwrap_or_default()
 }
 
 fn found(codes: Vec<String>) -> Result<Vec<String>, ReadError> {
