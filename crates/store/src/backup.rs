@@ -348,6 +348,11 @@ pub fn inspect(path: &Path) -> Result<(Manifest, Vec<Extra>), Error> {
             extras.push(Extra { name: name.to_owned(), bytes });
         }
     }
+    // The checksum of the compressed stream stands behind the last member, where tar does not look.
+    let rest = std::io::copy(&mut archive.into_inner().take(MAX_MEMBER), &mut std::io::sink()).map_err(damaged)?;
+    if rest >= MAX_MEMBER {
+        return Err(damaged("something follows the archive's end"));
+    }
     let manifest = manifest.ok_or_else(|| damaged("it has no manifest: it was cut off, or is not one of ours"))?;
     if manifest.format != FORMAT {
         return Err(damaged(format!("format {}; this program reads {FORMAT}", manifest.format)));

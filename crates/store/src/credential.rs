@@ -432,7 +432,7 @@ impl Tx {
         limit: u32,
     ) -> Result<Vec<Credential>, Error> {
         let sql = format!(
-            "{SELECT} WHERE c.subject > $1 AND c.kind = $2 AND c.ended_at IS NULL AND m.credential IS NULL ORDER BY c.subject LIMIT $3"
+            "{SELECT} AND m.subject > $1 WHERE c.subject > $1 AND c.kind = $2 AND c.ended_at IS NULL AND m.credential IS NULL ORDER BY c.subject LIMIT $3"
         );
         self.rows(AssertSqlSafe(sql), values![after, kind.number(), limit]).await?.into_iter().map(credential).collect()
     }
@@ -447,8 +447,9 @@ impl Tx {
         after: Uuid,
         limit: u32,
     ) -> Result<Vec<Credential>, Error> {
-        let sql =
-            format!("{SELECT} WHERE c.subject > $1 AND c.ended_at IS NULL AND m.kid = $2 ORDER BY c.subject LIMIT $3");
+        let sql = format!(
+            "{SELECT} AND m.subject > $1 WHERE c.subject > $1 AND c.ended_at IS NULL AND m.kid = $2 ORDER BY c.subject LIMIT $3"
+        );
         self.rows(AssertSqlSafe(sql), values![after, kid, limit]).await?.into_iter().map(credential).collect()
     }
 

@@ -13,14 +13,18 @@ use sqlx::{
 use tracing::log::LevelFilter;
 
 use crate::{
-    error::Error,
+    error::{Error, is_lost_connection},
     status::Reserve,
     value::{Kind, Row, Value},
     vault::Vault,
 };
 
-/// Connections that read at the same time, and with `PostgreSQL` also those that write.
+/// Connections to `PostgreSQL`, for reading and writing.
 const MAX_CONNECTIONS: u32 = 16;
+/// Connections that read a `SQLite` file at the same time. Each is a thread with a page cache of its own.
+const SQLITE_READERS: u32 = 8;
+/// How long a reader of a `SQLite` file is kept when nobody needs it.
+const READER_IDLE: Duration = Duration::from_secs(60);
 /// How long a caller waits for a connection, or for another process to end its write to the same `SQLite` file.
 const WAIT: Duration = Duration::from_secs(30);
 
@@ -195,12 +199,20 @@ async fn connect_sqlite(path: &str) -> Result<Pools, Error> {
         SqlitePoolOptions::new().acquire_timeout(WAIT).test_before_acquire(false).max_lifetime(None).idle_timeout(None)
     };
     let write = pool().max_connections(1).connect_with(options.clone().pragma("cache_size", "-32000")).await?;
-    let read = pool().max_connections(MAX_CONNECTIONS).connect_lazy_with(options.pragma("query_only", "ON"));
+    let read = pool()
+        .max_connections(SQLITE_READERS)
+        .idle_timeout(READER_IDLE)
+        .connect_lazy_with(options.pragma("query_only", "ON"));
     Ok(Pools::Sqlite { write, read })
 }
 
 async fn connect_postgres(url: &str) -> Result<Pools, Error> {
-    let options = PgConnectOptions::from_str(url)?.application_name("luzheng").log_statements(LevelFilter::Off);
+    // Batches look thousands of keys up: on today's disks by index, not by reading whole tables.
+    // Compiled plans and parallel workers cost more than they save here.
+    let options = PgConnectOptions::from_str(url)?
+        .application_name("luzheng")
+        .options([("random_page_cost", "1.1"), ("jit", "off"), ("max_parallel_workers_per_gather", "0")])
+        .log_statements(LevelFilter::Off);
     let pool = PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(WAIT)
@@ -218,15 +230,8 @@ where
     let mut tries = 0;
     loop {
         match pool.begin_with(statement).await {
-            Ok(transaction) => return Ok(transaction),
-            Err(sqlx::Error::PoolTimedOut) => return Err(sqlx::Error::PoolTimedOut.into()),
-            Err(error) => {
-                let error = Error::from(error);
-                tries += 1;
-                if !error.is_retryable() || tries > MAX_CONNECTIONS {
-                    return Err(error);
-                }
-            }
+            Err(error) if is_lost_connection(&error) && tries < MAX_CONNECTIONS => tries += 1,
+            done => return done.map_err(Error::from),
         }
     }
 }

@@ -69,6 +69,15 @@ impl Error {
     }
 }
 
+/// Whether the connection is gone, as one is that was idle while the server restarted.
+pub(crate) fn is_lost_connection(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(refusal) => lost_connection(refusal.code().as_deref().unwrap_or_default()),
+        _ => false,
+    }
+}
+
 /// 08* connection exception, 57P0x shut down by the operator or crashed: the session ended and with it the answer.
 fn lost_connection(code: &str) -> bool {
     code.starts_with("08") || code.starts_with("57P0")

@@ -257,7 +257,11 @@ impl Tx {
                         freed.insert(id);
                     }
                     writes.changed.push((before.clone(), facts.clone()));
-                    Imported::Changed { before: Box::new(before.clone()), after: Box::new(facts), version: before.version + 1 }
+                    Imported::Changed {
+                        before: Box::new(before.clone()),
+                        after: Box::new(facts),
+                        version: before.version + 1,
+                    }
                 }
             });
         }
