@@ -87,10 +87,8 @@ fn read_secret(path: &Path) -> Result<Option<Zeroizing<String>>, KeyringError> {
 
 /// One secret: from its variable, else from its file, else (for a new store) made and written.
 fn secret(variable: &'static str, path: &Path, make: bool) -> Result<Zeroizing<String>, KeyringError> {
-    if let Ok(value) = std::env::var(variable) {
-        if !value.is_empty() {
-            return Ok(Zeroizing::new(value));
-        }
+    if let Some(value) = std::env::var(variable).ok().filter(|value| !value.is_empty()) {
+        return Ok(Zeroizing::new(value));
     }
     if let Some(text) = read_secret(path)? {
         return Ok(text);

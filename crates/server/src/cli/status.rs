@@ -36,9 +36,9 @@ pub async fn run(args: StatusArgs, context: &Context) -> anyhow::Result<Exit> {
             |e: std::io::Error| exit::environment("cannot_write", format!("cannot write to {}: {e}", folder.display()));
         std::fs::create_dir_all(folder).map_err(failed)?;
         for list in &lists {
-            let (jwt, cwt) = trust::status_tokens(&app, *list)?;
-            std::fs::write(folder.join(format!("{list}.jwt")), &jwt).map_err(failed)?;
-            std::fs::write(folder.join(format!("{list}.cwt")), &cwt).map_err(failed)?;
+            let tokens = trust::status_tokens(&app, *list)?;
+            std::fs::write(folder.join(format!("{list}.jwt")), &tokens.jwt).map_err(failed)?;
+            std::fs::write(folder.join(format!("{list}.cwt")), &tokens.cwt).map_err(failed)?;
         }
     }
     context.answer(&serde_json::json!({"lists": lists}), || match lists.len() {

@@ -99,13 +99,13 @@ pub async fn status_lists(State(state): State<AppState>) -> Json<StatusLists> {
     responses((status = 200, description = "a Token Status List", body = String, content_type = "application/statuslist+jwt"), (status = 304, description = "unchanged"), (status = 404, body = Problem), (status = 406, body = Problem)))]
 pub async fn status_list(State(state): State<AppState>, Path(list): Path<u32>, headers: HeaderMap) -> Answer<Response> {
     let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or("*/*");
-    let (jwt, cwt) = trust::status_tokens(&state, list)?;
+    let found = trust::status_tokens(&state, list)?;
     let cwt_wanted = accept.contains("application/statuslist+cwt");
     let jwt_wanted =
         accept.contains("application/statuslist+jwt") || accept.contains("*/*") || accept.contains("application/*");
     match (jwt_wanted, cwt_wanted) {
-        (true, _) => Ok(polled(&headers, jwt.to_vec(), "application/statuslist+jwt", 60)),
-        (false, true) => Ok(polled(&headers, cwt.to_vec(), "application/statuslist+cwt", 60)),
+        (true, _) => Ok(polled(&headers, found.jwt.to_vec(), "application/statuslist+jwt", 60)),
+        (false, true) => Ok(polled(&headers, found.cwt.to_vec(), "application/statuslist+cwt", 60)),
         (false, false) => Ok(super::error::problem(
             StatusCode::NOT_ACCEPTABLE,
             "not_acceptable",

@@ -59,7 +59,7 @@ pub(super) fn open(path: &Path) -> io::Result<Bytes> {
     if meta.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
     }
-    wrap(file, meta.is_file().then(|| meta.len()))
+    wrap(file, meta.is_file().then_some(meta.len()))
 }
 
 /// Wraps a reader and takes the gzip layer off when there is one.

@@ -230,10 +230,10 @@ async fn own_mark(tx: &mut Tx, session: &Session, id: Uuid) -> Used<(Credential,
     let credential =
         tx.find_credential(id).await?.filter(|c| c.kind == CredentialKind::InspectionMark).ok_or_else(missing)?;
     let stored = own_vehicle(tx, session, credential.subject).await.map_err(|_| missing())?;
-    if let CredentialState::Ended { at, .. } = &credential.state {
-        if owned_since(tx, &stored).await?.is_some_and(|since| *at < since) {
-            return Err(missing());
-        }
+    if let CredentialState::Ended { at, .. } = &credential.state
+        && owned_since(tx, &stored).await?.is_some_and(|since| *at < since)
+    {
+        return Err(missing());
     }
     Ok((credential, stored))
 }

@@ -199,8 +199,7 @@ fn organisation(regions: &[Region]) -> String {
 async fn put_key(
     app: &App,
     tx: &mut Tx,
-    root: &dyn Signer,
-    root_der: &[u8],
+    root: (&dyn Signer, &[u8]),
     new: &NewKey,
     signer: Arc<dyn Signer>,
     location: String,
@@ -214,7 +213,7 @@ async fn put_key(
         not_before: now,
         not_after,
     };
-    let der = certificate::issue(root, root_der, signer.public_key(), &subject).map_err(certificate_error)?;
+    let der = certificate::issue(root.0, root.1, signer.public_key(), &subject).map_err(certificate_error)?;
     tx.put_key(&SigningKey {
         kid: *signer.kid().as_bytes(),
         alg: signer.algorithm().name().into(),
@@ -261,7 +260,7 @@ pub async fn generate(app: &App, wanted: &[NewKey], actor: &str) -> Used<Vec<Key
     for (new, signer) in wanted.iter().zip(signers) {
         let signer = signer?;
         let location = format!("file:{}.pem", signer.kid());
-        made.push(put_key(app, &mut tx, root.as_ref(), &root_der, new, signer, location, now).await?);
+        made.push(put_key(app, &mut tx, (root.as_ref(), &root_der), new, signer, location, now).await?);
     }
     let detail = serde_json::json!({"kids": made});
     super::journal::note(&mut tx, now, actor, "keys.generated", None, &detail).await?;
@@ -280,7 +279,7 @@ pub async fn adopt(app: &App, new: &NewKey, signer: Arc<dyn Signer>, location: S
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
     let root_der = root_certificate(&mut tx).await?;
-    let kid = put_key(app, &mut tx, root.as_ref(), &root_der, new, signer, location, now).await?;
+    let kid = put_key(app, &mut tx, (root.as_ref(), &root_der), new, signer, location, now).await?;
     super::journal::note(&mut tx, now, actor, "keys.generated", None, &serde_json::json!({"kids": [kid]})).await?;
     tx.commit().await?;
     refresh(app).await?;

@@ -281,9 +281,10 @@ fn of_vehicle(sort: Sort, line: Option<u64>, facts: &Vehicle) -> Difference {
 }
 
 type FieldDiffers = (&'static str, String, String);
+type Fact = (&'static str, fn(&Vehicle) -> String);
 
 fn facts_that_differ(ours: &Vehicle, theirs: &Vehicle) -> Vec<FieldDiffers> {
-    let both: [(&'static str, fn(&Vehicle) -> String); 15] = [
+    let both: [Fact; 15] = [
         ("plate_number", |v| v.plate.number.as_str().to_owned()),
         ("plate_type", |v| v.plate.plate_type.code().to_owned()),
         ("vehicle_type", |v| v.vehicle_type.code().to_owned()),

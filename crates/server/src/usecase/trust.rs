@@ -80,10 +80,9 @@ pub fn root_file(app: &App) -> Used<Vec<u8>> {
 ///
 /// # Errors
 /// There is no such list.
-pub fn status_tokens(app: &App, list: u32) -> Used<(Arc<[u8]>, Arc<[u8]>)> {
+pub fn status_tokens(app: &App, list: u32) -> Used<PublishedList> {
     let published = app.published();
-    let found = published.lists.get(&list).ok_or_else(|| UseError::not_found("status list"))?;
-    Ok((Arc::clone(&found.jwt), Arc::clone(&found.cwt)))
+    published.lists.get(&list).cloned().ok_or_else(|| UseError::not_found("status list"))
 }
 
 /// The addresses of every published status list, by number: what a reader fetches to be ready for any code off-line.

@@ -189,11 +189,13 @@ async fn settle(
         let detail = "no vehicle of this subject is known yet";
         return settled(tx, event, EventOutcome::Parked, None, Some(detail), now, None).await;
     }
-    if let Some(known) = &before {
-        if event.occurred_at < known.true_from && event.corrects().is_none() && !known.cause.starts_with(IMPORT) {
-            let detail = format!("something that happened at {} is known already", known.true_from);
-            return settled(tx, event, EventOutcome::Late, vehicle, Some(&detail), now, None).await;
-        }
+    if let Some(known) = &before
+        && event.occurred_at < known.true_from
+        && event.corrects().is_none()
+        && !known.cause.starts_with(IMPORT)
+    {
+        let detail = format!("something that happened at {} is known already", known.true_from);
+        return settled(tx, event, EventOutcome::Late, vehicle, Some(&detail), now, None).await;
     }
     let today = china_date(now);
     let decided = match event::apply(before.as_ref().map(|b| &b.facts), event, app.rules, today) {
@@ -532,10 +534,10 @@ pub async fn replace_for_key(tx: &mut Tx, old: &Credential, status: StatusIndex,
     let mut new = reservation(stored.id, &stored.facts, valid_until, status, Reason::KeyCompromised, "key", now);
     new.replaces = Some(locked.id);
     tx.reserve_credential(&new).await?;
-    if let Some(reason) = suspended {
-        if let Some(fresh) = tx.find_credential(new.id).await? {
-            tx.suspend_credential(&fresh, &by(reason)).await?;
-        }
+    if let Some(reason) = suspended
+        && let Some(fresh) = tx.find_credential(new.id).await?
+    {
+        tx.suspend_credential(&fresh, &by(reason)).await?;
     }
     Ok(())
 }

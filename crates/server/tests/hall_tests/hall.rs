@@ -1,5 +1,7 @@
 //! A small hall of the vehicle office: the system on a fresh database, with a fixed clock and a way to check everything.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+
 use jiff::Timestamp;
 use luzheng::app::{App, Opening};
 use luzheng::clock::Clock;
