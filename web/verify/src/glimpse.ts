@@ -5,6 +5,7 @@
  */
 import { fromUtf8 } from './bytes.js';
 import { CLAIM_BODY } from './cose.js';
+import { MAJOR } from './reader.js';
 
 /** The four values; each is `undefined` when it could not be made out. */
 export interface Glimpse {
@@ -66,6 +67,59 @@ function set(found: Glimpse, name: keyof Glimpse, value: bigint | undefined): vo
 const BREAK = 0xff;
 const INDEFINITE = 31;
 
+const U64_MAX = (1n << 64n) - 1n;
+
+/** What `skip` has still to pass over: items counted, items of indefinite length, and those set aside at outer depths. */
+class Account {
+  private items = 1n;
+  private indefinite = 0;
+  private readonly outer: (bigint | null)[] = [];
+
+  get open(): boolean {
+    return !this.idle || this.outer.length > 0;
+  }
+
+  private get idle(): boolean {
+    return this.items === 0n && this.indefinite === 0;
+  }
+
+  /** An array or map of so many items begins; `null` is of indefinite length. */
+  enter(count: bigint | null): void {
+    if (count === 0n) return;
+    if (this.idle) this.outer.push(count);
+    else if (count !== null) this.items = least(this.items + count, U64_MAX);
+    else if (this.items < 2n) this.indefinite++;
+    else {
+      for (; this.indefinite > 0; this.indefinite--) this.outer.push(null);
+      this.outer.push(this.items - 1n, null);
+      this.items = 0n;
+    }
+  }
+
+  /** A break was met. */
+  close(): void {
+    if (!this.idle) this.indefinite = Math.max(0, this.indefinite - 1);
+    else if (this.outer.at(-1) === null) this.outer.pop();
+  }
+
+  /** An item has ended; false when it was the last. */
+  next(): boolean {
+    if (!this.idle) {
+      if (this.items > 0n) this.items--;
+      return true;
+    }
+    while (this.outer.at(-1) === 0n) this.outer.pop();
+    const last = this.outer.at(-1);
+    if (last === undefined) return false;
+    if (last !== null) this.outer[this.outer.length - 1] = last - 1n;
+    return true;
+  }
+}
+
+function least(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
 class Scanner {
   private at = 0;
   constructor(private readonly all: Uint8Array) {}
@@ -91,37 +145,27 @@ class Scanner {
     return first >> 5 === 0 ? argument : -1n - argument;
   }
 
-  /** Passes over one item with everything in it. */
+  /**
+   * Passes over one item with everything in it. The account of what is still to come is kept in the same way
+   * as by the Rust verifier's CBOR library, so that ill-formed items, too, end for both at the same byte.
+   */
   skip(): void {
-    // how many items are still to come at each depth; null for an indefinite length, which ends with a break
-    const pending: (bigint | null)[] = [1n];
-    for (let top = pending.at(-1); top !== undefined; top = pending.at(-1)) {
-      if (top === 0n) {
-        pending.pop();
+    const account = new Account();
+    while (account.open) {
+      const first = this.read();
+      const [major, info] = [first >> 5, first & 31];
+      if (major === MAJOR.tag) {
+        this.argument(info);
+        // what is tagged still belongs to the item
         continue;
       }
-      if (this.peek() === BREAK) {
-        if (top !== null) throw new NotCbor();
-        this.read();
-        pending.pop();
-        continue;
-      }
-      if (top !== null) pending[pending.length - 1] = top - 1n;
-      this.enter(pending);
+      if (first === BREAK) account.close();
+      else if (major === MAJOR.array || major === MAJOR.map) {
+        account.enter(info === INDEFINITE ? null : this.argument(info) * BigInt(major - 3));
+      } else if (major === MAJOR.bytes || major === MAJOR.text) this.string(major, info);
+      else this.argument(info);
+      if (!account.next()) return;
     }
-  }
-
-  private enter(pending: (bigint | null)[]): void {
-    const first = this.read();
-    const [major, info] = [first >> 5, first & 31];
-    if (major === 2 || major === 3) return this.string(major, info);
-    if (major === 4 || major === 5) {
-      const count = info === INDEFINITE ? null : this.argument(info) * BigInt(major - 3);
-      pending.push(count);
-      return;
-    }
-    this.argument(info);
-    if (major === 6) pending.push(1n);
   }
 
   private string(major: number, info: number): void {

@@ -1,42 +1,14 @@
 /** Seeded mutations of everything that comes from outside: always an answer, never an exception. */
 import { expect, test } from 'vitest';
 import { StatusError, TrustError, TrustList, VERDICT_OF_REASON, openToken, verify } from '../src/index.js';
-import type { Bytes } from '../src/bytes.js';
 import * as issuer from './issuer.js';
 import { LIVE, MARK, MARK_SM2, NOW, ROOT, ROOTS } from './issuer.js';
-import { type Random, seeded } from './random.js';
+import { mutate } from './mutate.js';
+import { seeded } from './random.js';
 
 const trust = await issuer.trustList();
 const status = await issuer.statusBook();
 const question = { now: NOW, clockConfirmed: true, ourHosts: [issuer.HOST] };
-
-function mutate(random: Random, bytes: Bytes): Bytes {
-  const out = [...bytes];
-  for (let change = random.below(4); change >= 0; change--) {
-    const at = random.below(out.length + 1);
-    switch (random.below(5)) {
-      case 0:
-        out.splice(at, 1);
-        break;
-      case 1:
-        out.splice(at, 0, random.below(256));
-        break;
-      case 2:
-        out.splice(
-          at,
-          random.below(20),
-          ...out.slice(random.below(out.length + 1)).slice(0, random.below(20)),
-        );
-        break;
-      case 3:
-        out[at] = [0, 0x18, 0x1b, 0x5f, 0x7f, 0x9f, 0xbf, 0xff, 0xa0, 0xd2][random.below(10)] ?? 0;
-        break;
-      default:
-        out[at] = random.below(256);
-    }
-  }
-  return Uint8Array.from(out);
-}
 
 async function answers(text: string): Promise<void> {
   const report = await verify(text, { trust, status, question });
