@@ -143,6 +143,9 @@ impl App {
         });
         let said = key::lay_foundation(&app).await?;
         trust::refresh(&app).await?;
+        if app.settings.roles.signer {
+            trust::follow_settings(&app).await?;
+        }
         let said = match (prepared, said) {
             (true, Some(keys)) => Some(format!("prepared a new store; {keys}")),
             (true, None) => Some("prepared a new store".into()),

@@ -2,11 +2,12 @@ use std::collections::HashSet;
 
 use jiff::civil::date;
 use luzheng_domain::vehicle::Vehicle;
-use luzheng_domain::vehicle::event::{Event, MarkDecision, apply, may_issue};
+use luzheng_domain::vehicle::event::{Event, MarkDecision, apply};
 use luzheng_domain::vehicle::inspection::{CycleFacts, InspectionAction, InspectionRules, InspectionState};
 
 use super::*;
 use crate::synth::tests::facts;
+use crate::usecase::vehicle::bulk_decision;
 
 /// Days on which the demonstration might start: through two years in steps that meet month ends, and the edges of months.
 fn days() -> Vec<Date> {
@@ -21,7 +22,7 @@ fn days() -> Vec<Date> {
 /// The vehicle and the state of its mark after import, bulk issue and events.
 fn play(cast: &Cast, vin: &str, today: Date) -> (Vehicle, &'static str) {
     let mut known = cast.vehicles().find(|row| row.vin == vin).map(facts);
-    let issued = known.as_ref().is_some_and(|v| may_issue(v, today).is_ok());
+    let issued = known.as_ref().is_some_and(|v| bulk_decision(v, today).is_ok());
     let mut mark = if issued { "current" } else { "none" };
     for event in cast.events().into_iter().filter(|event| event["subject"]["vin"] == vin) {
         let event = Event::parse(event.to_string().as_bytes()).unwrap_or_else(|e| panic!("{event}: {e}"));

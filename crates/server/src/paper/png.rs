@@ -18,7 +18,7 @@ pub const DPI_MAX: u16 = 1_200;
 /// The mark as a PNG picture of the card, `dpi` pixels per inch (brought into [`DPI_MIN`] to [`DPI_MAX`]).
 ///
 /// # Errors
-/// Those of [`pdf`], and [`PaperError::Picture`].
+/// Those of [`pdf()`], and [`PaperError::Picture`].
 pub fn png(mark: &Mark<'_>, dpi: u16) -> Result<Vec<u8>, PaperError> {
     let failed = |reason: &dyn std::fmt::Display| PaperError::Picture(reason.to_string());
     let bytes = pdf(mark, Page::Card)?;

@@ -191,6 +191,20 @@ pub async fn publish_trust_list(app: &App) -> Used<()> {
     refresh(app).await
 }
 
+/// Publishes everything anew when the configured address of status lists is not the one the trust list names, such as after a move.
+///
+/// # Errors
+/// The root key, the status key or the store unavailable.
+pub async fn follow_settings(app: &App) -> Used<()> {
+    let configured = app.settings.status_uri.replace("{list}", "1");
+    let moved = app.published().trust.as_ref().is_some_and(|t| t.status_address(1) != configured);
+    if moved && app.keyring.has(key::ROOT) {
+        publish_trust_list(app).await?;
+        publish_status(app, true).await?;
+    }
+    Ok(())
+}
+
 /// Signs the trust list anew when it is a day old or does not name a key that is in the store.
 ///
 /// # Errors

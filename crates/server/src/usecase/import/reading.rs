@@ -1,5 +1,5 @@
 //! The reading side of an import: a thread of its own that understands rows, finds repetitions within the file and hands batches
-//! over. The channel holds two batches, so that a slow database slows the reader down instead of filling the memory.
+//! over. The channel holds one batch, so that a slow database slows the reader down instead of filling the memory.
 
 use crate::register::columns;
 use crate::register::record::Record;
@@ -11,10 +11,10 @@ use std::io;
 use std::ops::ControlFlow;
 use tokio::sync::mpsc;
 
-/// Rows of a batch: one transaction, far enough below what the store takes at once.
-pub(crate) const BATCH: usize = 2_000;
+/// Rows of a batch: one transaction. As many as the store takes at once: the fewer transactions, the less often a page is written.
+pub(crate) const BATCH: usize = 5_000;
 /// Batches that wait between reader and store.
-const WAITING: usize = 2;
+const WAITING: usize = 1;
 
 /// Keys of the seen-set.
 const PLATE: u8 = b'p';
