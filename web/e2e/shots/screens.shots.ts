@@ -9,7 +9,7 @@ import { writeClip } from '../src/camera.ts';
 import { addressOf, flipped } from '../src/codes.ts';
 import { type Found, type Mark, type Vehicle, findVehicle, isCurrent, mark, signIn } from '../src/people.ts';
 
-const FOLDER = path.resolve(process.env.LUZHENG_SHOTS ?? 'shots-out');
+const FOLDER = path.resolve(process.env.LUZHENG_SHOTS ?? '../../target/shots');
 const SIZES = { phone: PHONE, desktop: DESKTOP } as const;
 const LANGUAGES = ['zh-CN', 'en'] as const;
 
