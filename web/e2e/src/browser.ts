@@ -20,12 +20,23 @@ const FLAGS = [
 /** How long a step may take on a busy machine before the test says which one it was. */
 const PATIENCE_MS = 20_000;
 
-/** Starts Chromium (`CHROMIUM`, or the one of the distribution). */
+/** The browser: `CHROMIUM`, or what the distribution calls it. */
+function executable(): string {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  const folders = (process.env.PATH ?? '').split(path.delimiter);
+  const names = ['chromium', 'chromium-browser', 'google-chrome'];
+  const found = names
+    .flatMap((name) => folders.map((folder) => path.join(folder, name)))
+    .find((file) => existsSync(file));
+  if (found === undefined) throw new Error('no Chromium on this machine: install it, or set CHROMIUM');
+  return found;
+}
+
+/** Starts the browser. */
 export async function launch(...more: string[]): Promise<Browser> {
   // Chromium's own sandbox does not work as root; the pages are ours
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  return chromium.launch({ executablePath, args: [...sandbox, ...FLAGS, ...more] });
+  return chromium.launch({ executablePath: executable(), args: [...sandbox, ...FLAGS, ...more] });
 }
 
 /** Launch flags that give pages a camera which shows a clip, and let them have it unasked. */
