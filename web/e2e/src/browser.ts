@@ -1,4 +1,6 @@
 /** Debian's Chromium, driven by playwright-core; nothing is downloaded. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import {
   type Browser,
   type BrowserContext,
