@@ -1,9 +1,11 @@
 /** The command line, the API and the browser give the same answer about codes of this very server. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { splitMessage } from '../../verify/src/cose.ts';
+import { decodeText } from '../../verify/src/text.ts';
 import { launch, visit, type Visit } from '../src/browser.ts';
 import { type Published, flipped, publishedFiles } from '../src/codes.ts';
-import { findVehicle, isCurrent, mark } from '../src/people.ts';
+import { findVehicle, isCurrent, mark, people, signIn, vehicles } from '../src/people.ts';
 import { type BrowserVerifier, browserVerifier } from '../src/verifier.ts';
 
 const demo = { origin: inject('origin') };
@@ -23,6 +25,7 @@ beforeAll(async () => {
   const { code, compact } = await mark(context, vehicle);
   const live = await context.request.post(`/api/v1/citizen/marks/${vehicle.mark?.id}/live`, { data: {} });
   codes = {
+    ...(await byAlgorithm(context)),
     static: code,
     compact,
     live: ((await live.json()) as { code: string }).code,
@@ -48,6 +51,23 @@ afterAll(async () => {
   await verifier?.close();
   await browser?.close();
 });
+
+/** A code of each algorithm that the demo's provinces sign with. */
+async function byAlgorithm(context: Visit['context']): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const person of await people(context)) {
+    if (person.role !== 'citizen') continue;
+    await signIn(context, person);
+    for (const vehicle of (await vehicles(context)).filter(isCurrent)) {
+      const { code } = await mark(context, vehicle);
+      const { payload } = decodeText(code);
+      const message = 'message' in payload ? splitMessage(payload.message) : { fault: 'not_a_credential' };
+      if ('issued' in message) found[`signed with ${message.issued.algorithm}`] ??= code;
+    }
+  }
+  expect(Object.keys(found)).toEqual(expect.arrayContaining(['signed with ES256', 'signed with SM2']));
+  return found;
+}
 
 /** The page itself finds out which list a code needs: the one that it fetches. */
 async function pathOfStatus(context: Visit['context'], code: string): Promise<string> {

@@ -237,6 +237,20 @@ describe('with the network off', () => {
       await fresh.getByTestId('paste-text').fill(other.compact);
       await fresh.getByTestId('paste-go').click();
       expect((await verdictOf(fresh)).verdict).toBe('valid');
+      // as the days go by without a network, the answer says so, and at last says that it cannot tell
+      // (the clock is the whole context's, so this comes last)
+      for (const [hours, verdict, reason, age] of [
+        [25, 'attention', 'status_stale', '1 天'],
+        [24 * 8, 'cannot_tell', 'status_unavailable', '8 天'],
+        [-2, 'cannot_tell', 'clock_wrong', '不到 1 分钟'],
+      ] as const) {
+        const later = await context.newPage();
+        await later.clock.install({ time: Date.now() + hours * 3_600_000 });
+        await later.goto(addressOf(own.origin, seen.code));
+        expect(await verdictOf(later)).toEqual({ verdict, reason });
+        expect(await later.getByTestId('data-age').textContent()).toContain(age);
+        await later.close();
+      }
       expect(errors.filter((error) => error.startsWith('uncaught'))).toEqual([]);
     } finally {
       await context.close();
