@@ -15,7 +15,10 @@ export const FEED_TOKEN = 'e2e-feed-token-0123456789';
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const demo = await startDemo({ LUZHENG_FEED_TOKEN: FEED_TOKEN });
   const front = await fetch(demo.origin);
-  if (!front.ok) throw new Error(`the demo has no front end: ${await front.text()}`);
+  if (!front.ok) {
+    await demo.close();
+    throw new Error(`the demo has no front end: ${await front.text()}`);
+  }
   project.provide('origin', demo.origin);
   return () => demo.close();
 }
