@@ -1,5 +1,5 @@
 /** Every screen at phone and desktop width, in Chinese and in English, as PNG files for people to look at. */
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -24,6 +24,7 @@ const INTERESTING: Record<string, (vehicle: Vehicle) => boolean> = {
 };
 
 const demo = { origin: inject('origin') };
+const scratch = mkdtempSync(path.join(tmpdir(), 'luzheng-shots-'));
 let browser: Browser;
 let shown: Mark;
 const found = new Map<string, Found>();
@@ -39,13 +40,14 @@ beforeAll(async () => {
     if (name === 'current' && one !== null) shown = await mark(context, one.vehicle);
   }
   await looking.close();
-  const clip = path.join(mkdtempSync(path.join(tmpdir(), 'luzheng-shots-')), 'camera.y4m');
+  const clip = path.join(scratch, 'camera.y4m');
   // an empty paper, so that the scanner stays on
   await writeClip(clip, null);
   browser = await launch(...cameraFlags(clip));
 });
 afterAll(async () => {
   await browser?.close();
+  rmSync(scratch, { recursive: true, force: true });
 });
 
 describe.each(Object.keys(SIZES) as (keyof typeof SIZES)[])('%s', (size) => {
