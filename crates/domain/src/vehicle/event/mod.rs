@@ -1,6 +1,6 @@
 //! What happens to vehicles: events of the register, read strictly from JSON, and what they do to the vehicle and its inspection mark.
 //!
-//! [`Event::parse`] reads one event, [`apply`] decides. Both are pure: the day is a value, and applying the same event to the same
+//! [`Event::parse`] reads one event, [`apply()`] decides. Both are pure: the day is a value, and applying the same event to the same
 //! vehicle on the same day gives the same outcome every time. The JSON Schemas in `data/events/` describe what is read.
 //!
 //! A correction (`vehicle.inspected.corrected` …) names the event whose statement was wrong in `data.corrects` (`source` and `id`) and
