@@ -39,6 +39,13 @@ fn cpu_us() -> u64 {
     ticks * 10_000
 }
 
+/// The most memory this process ever had resident, as the kernel says it.
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.unwrap_or("unknown").trim().to_owned()
+}
+
 fn vehicle(number: u32) -> ImportRow {
     let letters: Vec<char> = "ABCDEFGHJKLMNPQRSTUVWXYZ".chars().collect();
     let letter = letters[(number / 100_000) as usize % letters.len()];
@@ -198,6 +205,6 @@ async fn main() {
         for (phase, cpu) in phases.0 {
             println!("    {phase:<30} {:>8.1} µs CPU a mark", cpu as f64 / f64::from(done));
         }
-        println!("{engine}: {rows} vehicles, {done} marks");
+        println!("{engine}: {rows} vehicles, {done} marks; peak of this process so far {}", peak_memory());
     }
 }

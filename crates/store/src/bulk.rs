@@ -4,9 +4,9 @@ use sqlx::{AssertSqlSafe, SqlSafeStr};
 use uuid::Uuid;
 
 use crate::{
-    db::{On, Tx, sqlite_arguments},
+    db::{On, Tx},
     error::Error,
-    value::{Kind, Row, Value},
+    value::{Kind, Row, Value, sqlite_arguments},
 };
 
 /// Rows of one VALUES statement at most.

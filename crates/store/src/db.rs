@@ -4,18 +4,17 @@
 use std::{str::FromStr, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream::BoxStream};
-use sqlx::{Arguments, PgPool, SqlitePool};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Pool, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction,
-    postgres::{PgArguments, PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    AssertSqlSafe, ConnectOptions, PgPool, Pool, Postgres, SqlSafeStr, SqlStr, Sqlite, SqlitePool, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tracing::log::LevelFilter;
 
 use crate::{
     error::{Error, is_lost_connection},
     status::Reserve,
-    value::{Kind, Row, Value},
+    value::{Row, Value, postgres_arguments, sqlite_arguments},
     vault::Vault,
 };
 
@@ -260,41 +259,6 @@ pub(crate) const fn claim_jobs(engine: Engine) -> &'static str {
              RETURNING id, kind, subject, reference, attempts, lease, created_at"
         }
     }
-}
-
-pub(crate) fn sqlite_arguments(values: Vec<Value>) -> Result<SqliteArguments, Error> {
-    let mut arguments = SqliteArguments::default();
-    arguments.reserve(values.len(), 0);
-    for value in values {
-        match value {
-            Value::Int(value) => arguments.add(value),
-            Value::Text(value) => arguments.add(value),
-            Value::Bytes(value) => arguments.add(value),
-            Value::Id(value) => arguments.add(value),
-            Value::Null(_) => arguments.add(None::<i64>),
-        }
-        .map_err(Error::fatal)?;
-    }
-    Ok(arguments)
-}
-
-pub(crate) fn postgres_arguments(values: Vec<Value>) -> Result<PgArguments, Error> {
-    let mut arguments = PgArguments::default();
-    arguments.reserve(values.len(), values.len() * 16);
-    for value in values {
-        match value {
-            Value::Int(value) => arguments.add(value),
-            Value::Text(value) => arguments.add(value),
-            Value::Bytes(value) => arguments.add(value),
-            Value::Id(value) => arguments.add(value),
-            Value::Null(Kind::Int) => arguments.add(None::<i64>),
-            Value::Null(Kind::Text) => arguments.add(None::<String>),
-            Value::Null(Kind::Bytes) => arguments.add(None::<Vec<u8>>),
-            Value::Null(Kind::Id) => arguments.add(None::<uuid::Uuid>),
-        }
-        .map_err(Error::fatal)?;
-    }
-    Ok(arguments)
 }
 
 /// What a statement runs on: matched once per call, in this file and in `bulk.rs`.

@@ -22,6 +22,7 @@ mod lookup;
 mod migrate;
 pub mod notice;
 pub mod owner;
+mod permutation;
 pub mod run;
 pub mod session;
 pub mod status;

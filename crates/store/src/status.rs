@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use aws_lc_rs::{hmac, rand};
+use aws_lc_rs::rand;
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -10,18 +10,16 @@ use zeroize::Zeroizing;
 use crate::{
     db::{Store, Tx},
     error::Error,
+    permutation::{self, Permutation},
     value::{Row, values},
 };
 
 /// Entries of a list.
-pub const LIST_SIZE: u32 = 1 << 20;
+pub const LIST_SIZE: u32 = permutation::SIZE;
 /// Small requests are served from a block of this many indices kept in memory: one short transaction per block.
 const BLOCK: u32 = 64;
 /// The most indices one call may ask for.
 pub const MAX_ALLOCATION: u32 = 100_000;
-const HALF_BITS: u32 = 10;
-const HALF: usize = 1 << HALF_BITS;
-const ROUNDS: usize = 8;
 
 /// Where a credential's status stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -103,41 +101,6 @@ impl Reserve {
 
     fn keep(&self, rest: Vec<StatusIndex>) {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(rest);
-    }
-}
-
-/// A secret permutation of 0..2^20: a Feistel network of eight rounds over two halves of ten bits, its round functions tables drawn
-/// from HMAC-SHA-256 in counter mode. Neighbouring credentials so get indices that tell nothing about each other.
-struct Permutation {
-    rounds: Vec<[u16; HALF]>,
-}
-
-impl Permutation {
-    fn new(secret: &[u8]) -> Self {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
-        let rounds = (0..ROUNDS)
-            .map(|round| {
-                let mut table = [0_u16; HALF];
-                for (block, cells) in table.chunks_mut(16).enumerate() {
-                    let position = u32::try_from(round * HALF + block).expect("at most eight thousand");
-                    let bytes = hmac::sign(&key, &position.to_be_bytes());
-                    for (cell, pair) in cells.iter_mut().zip(bytes.as_ref().chunks_exact(2)) {
-                        *cell = u16::from_be_bytes([pair[0], pair[1]]) & (HALF as u16 - 1);
-                    }
-                }
-                table
-            })
-            .collect();
-        Self { rounds }
-    }
-
-    fn of(&self, number: u32) -> u32 {
-        let mask = (1 << HALF_BITS) - 1;
-        let (mut left, mut right) = ((number >> HALF_BITS) & mask, number & mask);
-        for table in &self.rounds {
-            (left, right) = (right, left ^ u32::from(table[right as usize]));
-        }
-        (left << HALF_BITS) | right
     }
 }
 
@@ -390,29 +353,4 @@ fn publication(mut row: Row) -> Result<Publication, Error> {
         jwt: row.bytes()?,
         cwt: row.bytes()?,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_permutation_hits_every_index_once() {
-        let permutation = Permutation::new(&[7; 32]);
-        let mut seen = vec![false; LIST_SIZE as usize];
-        for number in 0..LIST_SIZE {
-            let index = permutation.of(number) as usize;
-            assert!(!std::mem::replace(&mut seen[index], true), "{index} twice");
-        }
-    }
-
-    #[test]
-    fn neighbours_are_scattered_and_another_secret_scatters_otherwise() {
-        let (one, other) = (Permutation::new(&[1; 32]), Permutation::new(&[2; 32]));
-        let near = (0..10_000).filter(|&number| one.of(number).abs_diff(one.of(number + 1)) < 1_000).count();
-        // Two random indices of 2^20 are less than 1,000 apart in about 0.2 % of cases.
-        assert!(near < 60, "{near}");
-        let same = (0..10_000).filter(|&number| one.of(number) == other.of(number)).count();
-        assert!(same < 5, "{same}");
-    }
 }

@@ -1,7 +1,11 @@
 //! Values on their way into a statement and rows on their way out, the same for both engines.
 
 use jiff::{Timestamp, civil::Date};
-use sqlx::{ColumnIndex, Database, Decode, Type, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{
+    Arguments, ColumnIndex, Database, Decode, Type,
+    postgres::{PgArguments, PgRow},
+    sqlite::{SqliteArguments, SqliteRow},
+};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -195,4 +199,41 @@ impl Row {
             Kind::Id => self.opt_id()?.map_or(Value::Null(kind), Value::Id),
         })
     }
+}
+
+/// The values of a statement as `SQLite`'s driver wants them.
+pub(crate) fn sqlite_arguments(values: Vec<Value>) -> Result<SqliteArguments, Error> {
+    let mut arguments = SqliteArguments::default();
+    arguments.reserve(values.len(), 0);
+    for value in values {
+        match value {
+            Value::Int(value) => arguments.add(value),
+            Value::Text(value) => arguments.add(value),
+            Value::Bytes(value) => arguments.add(value),
+            Value::Id(value) => arguments.add(value),
+            Value::Null(_) => arguments.add(None::<i64>),
+        }
+        .map_err(Error::fatal)?;
+    }
+    Ok(arguments)
+}
+
+/// The values of a statement as `PostgreSQL`'s driver wants them.
+pub(crate) fn postgres_arguments(values: Vec<Value>) -> Result<PgArguments, Error> {
+    let mut arguments = PgArguments::default();
+    arguments.reserve(values.len(), values.len() * 16);
+    for value in values {
+        match value {
+            Value::Int(value) => arguments.add(value),
+            Value::Text(value) => arguments.add(value),
+            Value::Bytes(value) => arguments.add(value),
+            Value::Id(value) => arguments.add(value),
+            Value::Null(Kind::Int) => arguments.add(None::<i64>),
+            Value::Null(Kind::Text) => arguments.add(None::<String>),
+            Value::Null(Kind::Bytes) => arguments.add(None::<Vec<u8>>),
+            Value::Null(Kind::Id) => arguments.add(None::<Uuid>),
+        }
+        .map_err(Error::fatal)?;
+    }
+    Ok(arguments)
 }

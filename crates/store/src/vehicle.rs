@@ -4,7 +4,6 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use luzheng_domain::{
-    credential::CredentialKind,
     region::Division,
     vehicle::{Plate, UseNature, Vehicle, Vin, YearMonth},
 };
@@ -48,7 +47,8 @@ pub struct Source<'a> {
 /// The most rows one page may have.
 pub const MAX_PAGE: u32 = 5_000;
 
-const FACTS: &str = "f.vehicle, f.version, f.true_from, f.known_from, f.cause, f.plate_number, f.plate_type, f.vin, f.vehicle_type, f.use_nature, \
+/// The columns of a whole vehicle, in the order [`stored_vehicle`] reads them.
+pub(crate) const FACT_COLUMNS: &str = "f.vehicle, f.version, f.true_from, f.known_from, f.cause, f.plate_number, f.plate_type, f.vin, f.vehicle_type, f.use_nature, \
                      f.seats, f.registered_on, f.manufactured_on, f.energy, f.colour, f.division, f.status, f.valid_until, f.insurance_until, \
                      f.casualty_accident, f.illegal_modification, f.owner";
 
@@ -174,22 +174,13 @@ pub(crate) fn stored_vehicle(mut row: Row) -> Result<StoredVehicle, Error> {
     Ok(StoredVehicle { id, version, true_from, known_from, cause, facts })
 }
 
-/// The codes that an area stands for: `320000` means all of 32xxxx.
-fn range(area: Division) -> (u32, u32) {
-    match area.code() {
-        code if code % 10_000 == 0 => (code, code + 9_999),
-        code if code % 100 == 0 => (code, code + 99),
-        code => (code, code),
-    }
-}
-
 impl Tx {
     /// The vehicle with this id, as known now.
     ///
     /// # Errors
     /// `Broken`, `Engine`.
     pub async fn find_vehicle(&mut self, id: Uuid) -> Result<Option<StoredVehicle>, Error> {
-        self.row(AssertSqlSafe(format!("SELECT {FACTS} {CURRENT} WHERE v.id = $1")), values![id])
+        self.row(AssertSqlSafe(format!("SELECT {FACT_COLUMNS} {CURRENT} WHERE v.id = $1")), values![id])
             .await?
             .map(stored_vehicle)
             .transpose()
@@ -278,7 +269,7 @@ impl Tx {
     /// # Errors
     /// `Broken`, `Engine`.
     pub async fn vehicles_of_owner(&mut self, owner: Uuid) -> Result<Vec<StoredVehicle>, Error> {
-        let sql = format!("SELECT {FACTS} {CURRENT} WHERE v.owner = $1 ORDER BY v.id LIMIT $2");
+        let sql = format!("SELECT {FACT_COLUMNS} {CURRENT} WHERE v.owner = $1 ORDER BY v.id LIMIT $2");
         self.rows(AssertSqlSafe(sql), values![owner, MAX_PAGE]).await?.into_iter().map(stored_vehicle).collect()
     }
 
@@ -294,7 +285,7 @@ impl Tx {
         known_at: Timestamp,
     ) -> Result<Option<StoredVehicle>, Error> {
         let sql = format!(
-            "SELECT {FACTS} FROM vehicle_fact f WHERE f.vehicle = $1 AND f.true_from <= $2 AND f.known_from <= $3 ORDER BY f.version DESC LIMIT 1"
+            "SELECT {FACT_COLUMNS} FROM vehicle_fact f WHERE f.vehicle = $1 AND f.true_from <= $2 AND f.known_from <= $3 ORDER BY f.version DESC LIMIT 1"
         );
         self.row(AssertSqlSafe(sql), values![id, true_at, known_at]).await?.map(stored_vehicle).transpose()
     }
@@ -304,7 +295,7 @@ impl Tx {
     /// # Errors
     /// `Broken`, `Engine`.
     pub async fn vehicle_history(&mut self, id: Uuid) -> Result<Vec<StoredVehicle>, Error> {
-        let sql = format!("SELECT {FACTS} FROM vehicle_fact f WHERE f.vehicle = $1 ORDER BY f.version LIMIT $2");
+        let sql = format!("SELECT {FACT_COLUMNS} FROM vehicle_fact f WHERE f.vehicle = $1 ORDER BY f.version LIMIT $2");
         self.rows(AssertSqlSafe(sql), values![id, MAX_PAGE]).await?.into_iter().map(stored_vehicle).collect()
     }
 
@@ -361,62 +352,4 @@ impl Tx {
         let sql = "DELETE FROM plate WHERE plate_number = $1 AND plate_type = $2 AND vehicle = $3";
         Ok(self.execute(sql, values![plate.number.as_str(), plate.plate_type.code(), vehicle]).await? == 1)
     }
-
-    /// Vehicles without a current credential of this kind, by id after `after`, at most `limit` (and [`MAX_PAGE`]), registered in one of
-    /// these areas (trailing `00` pairs stand for everything below; none: everywhere).
-    ///
-    /// # Errors
-    /// `Broken`, `Engine`.
-    pub async fn vehicles_without_mark(
-        &mut self,
-        kind: CredentialKind,
-        after: Option<Uuid>,
-        areas: &[Division],
-        limit: u32,
-    ) -> Result<Vec<StoredVehicle>, Error> {
-        let after = after.unwrap_or(Uuid::nil());
-        let mut values = values![after, kind.number(), limit.min(MAX_PAGE)];
-        let mut within = Vec::new();
-        for area in areas {
-            let (low, high) = range(*area);
-            within.push(format!("v.division BETWEEN ${} AND ${}", values.len() + 1, values.len() + 2));
-            values.extend(values![low, high]);
-        }
-        let within = if within.is_empty() { String::new() } else { format!(" AND ({})", within.join(" OR ")) };
-        // First where the page ends, then the page: with both ends given, and given for each table, the engine reads just this
-        // stretch of every index. With the lower one alone PostgreSQL reads the others from their beginning, page after page.
-        let vacant = format!(
-            "v.id > $1{within} AND NOT EXISTS (SELECT 1 FROM credential c WHERE c.subject = v.id AND c.subject > $1 \
-             AND c.kind = $2 AND c.ended_at IS NULL)"
-        );
-        let sql = format!("SELECT v.id FROM vehicle v WHERE {vacant} ORDER BY v.id LIMIT $3");
-        let sql = format!("SELECT id FROM ({sql}) AS page ORDER BY id DESC LIMIT 1");
-        let Some(mut last) = self.row(AssertSqlSafe(sql), values.clone()).await? else { return Ok(Vec::new()) };
-        values[2] = Value::from(last.id()?);
-        let sql = format!(
-            "SELECT {FACTS} {CURRENT} WHERE {vacant} AND v.id <= $3 AND f.vehicle > $1 AND f.vehicle <= $3 ORDER BY v.id"
-        );
-        self.rows(AssertSqlSafe(sql), values).await?.into_iter().map(stored_vehicle).collect()
-    }
-
-    /// All vehicles by id after `after`, at most `limit` (and [`MAX_PAGE`]): for reconciling and for checks over everything.
-    ///
-    /// # Errors
-    /// `Broken`, `Engine`.
-    pub async fn vehicles(&mut self, after: Option<Uuid>, limit: u32) -> Result<Vec<StoredVehicle>, Error> {
-        let sql = format!("SELECT {FACTS} {CURRENT} WHERE v.id > $1 AND f.vehicle > $1 ORDER BY v.id LIMIT $2");
-        let values = values![after.unwrap_or(Uuid::nil()), limit.min(MAX_PAGE)];
-        self.rows(AssertSqlSafe(sql), values).await?.into_iter().map(stored_vehicle).collect()
-    }
-
-    /// How many vehicles are known.
-    ///
-    /// # Errors
-    /// `Engine`.
-    pub async fn vehicle_count(&mut self) -> Result<u64, Error> {
-        self.one("SELECT COUNT(*) FROM vehicle", values![]).await?.number()
-    }
 }
-
-/// A column list for queries of other files that read whole vehicles.
-pub(crate) const FACT_COLUMNS: &str = FACTS;
