@@ -72,7 +72,7 @@ fn judge(text: &str) -> Report {
 pub fn text(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(decoded) = code::decode(text, &[]) else { return };
-    let trimmed = text.trim_ascii().trim_matches('\u{b}').trim_ascii();
+    let trimmed = text.trim_matches(|c: char| matches!(c, '\t'..='\r' | ' '));
     if trimmed.starts_with("LZ1:") {
         assert_eq!(code::compact(&decoded.message), trimmed);
     } else {
