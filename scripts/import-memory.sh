@@ -6,7 +6,9 @@ vehicles=${1:-1000000}
 luzheng=${2:-target/release/luzheng}
 limit_kb=$((300 * 1000))
 folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT INT TERM
+pid=
+trap 'rm -rf "$folder"' EXIT
+trap '[ -z "$pid" ] || kill "$pid"; exit 130' INT TERM
 export LUZHENG_DATABASE="sqlite:$folder/store.sqlite" LUZHENG_DATA_DIR="$folder/data"
 "$luzheng" synth --vehicles "$vehicles" --seed 7 --out "$folder/register"
 "$luzheng" migrate

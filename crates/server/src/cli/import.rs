@@ -2,6 +2,7 @@
 
 use super::{Context, Exit, exit};
 use crate::app::App;
+use crate::clock::china;
 use crate::jobs;
 use crate::register::{Reject, RejectsFile, Source};
 use crate::usecase::import::{self, EventsFile, EventsSummary, FileSummary, Listener, Options, Summary, Tally};
@@ -217,11 +218,12 @@ fn file_words(out: &mut String, file: &FileSummary) {
             let _ = writeln!(out, "  {count:>9}  {what}");
         }
     }
-    if file.is_all_known() {
-        out.push_str("  Nothing changed: everything in this file is known already. 无变化：文件内容均已存在。\n");
+    if file.nothing_changed {
+        out.push_str("  Nothing changed: what this file says is known already. 无变化：文件内容均已存在。\n");
     }
     if let Some(at) = file.imported_before {
-        let _ = writeln!(out, "  This very file was imported before, on {at}.");
+        let at = at.to_zoned(china()).strftime("%Y-%m-%d %H:%M");
+        let _ = writeln!(out, "  This very file was imported before, on {at} (UTC+8). 此文件曾于该时间导入。");
     }
     tallies(out, "rejected because", file.reasons.iter().map(|(code, tally)| (*code, tally)));
     tallies(out, "warnings", file.warnings.iter().map(|(code, tally)| (code.as_str(), tally)));

@@ -6,6 +6,31 @@ use luzheng_domain::table::{self, TableError};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
+/// Places of the columns in `columns.csv`; a test holds the two together.
+#[rustfmt::skip]
+pub(super) mod at {
+    pub(in super::super) const PLATE_NUMBER: usize = 0;
+    pub(in super::super) const PLATE_TYPE: usize = 1;
+    pub(in super::super) const VIN: usize = 2;
+    pub(in super::super) const VEHICLE_TYPE: usize = 3;
+    pub(in super::super) const USE_NATURE: usize = 4;
+    pub(in super::super) const SEATS: usize = 5;
+    pub(in super::super) const REGISTERED_ON: usize = 6;
+    pub(in super::super) const MANUFACTURED_ON: usize = 7;
+    pub(in super::super) const ENERGY: usize = 8;
+    pub(in super::super) const COLOUR: usize = 9;
+    pub(in super::super) const OWNER_KIND: usize = 10;
+    pub(in super::super) const OWNER_ID: usize = 11;
+    pub(in super::super) const OWNER_NAME: usize = 12;
+    pub(in super::super) const PHONE: usize = 13;
+    pub(in super::super) const DIVISION: usize = 14;
+    pub(in super::super) const STATUS: usize = 15;
+    pub(in super::super) const VALID_UNTIL: usize = 16;
+    pub(in super::super) const INSURANCE_UNTIL: usize = 17;
+    pub(in super::super) const CASUALTY_ACCIDENT: usize = 18;
+    pub(in super::super) const ILLEGAL_MODIFICATION: usize = 19;
+}
+
 /// One column of a register.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {

@@ -1,6 +1,6 @@
 //! A row of the register of vehicles: texts to facts, with every problem of the row named.
 
-use super::columns::{self, Column};
+use super::columns::{self, Column, at};
 use super::record::Record;
 use super::reject::Reject;
 use super::sentence;
@@ -16,31 +16,6 @@ use luzheng_domain::vehicle::{
 };
 use serde::Serialize;
 use uuid::Uuid;
-
-/// Places of the columns in `columns.csv`; a test holds the two together.
-#[rustfmt::skip]
-pub(super) mod at {
-    pub(in super::super) const PLATE_NUMBER: usize = 0;
-    pub(in super::super) const PLATE_TYPE: usize = 1;
-    pub(in super::super) const VIN: usize = 2;
-    pub(in super::super) const VEHICLE_TYPE: usize = 3;
-    pub(in super::super) const USE_NATURE: usize = 4;
-    pub(in super::super) const SEATS: usize = 5;
-    pub(in super::super) const REGISTERED_ON: usize = 6;
-    pub(in super::super) const MANUFACTURED_ON: usize = 7;
-    pub(in super::super) const ENERGY: usize = 8;
-    pub(in super::super) const COLOUR: usize = 9;
-    pub(in super::super) const OWNER_KIND: usize = 10;
-    pub(in super::super) const OWNER_ID: usize = 11;
-    pub(in super::super) const OWNER_NAME: usize = 12;
-    pub(in super::super) const PHONE: usize = 13;
-    pub(in super::super) const DIVISION: usize = 14;
-    pub(in super::super) const STATUS: usize = 15;
-    pub(in super::super) const VALID_UNTIL: usize = 16;
-    pub(in super::super) const INSURANCE_UNTIL: usize = 17;
-    pub(in super::super) const CASUALTY_ACCIDENT: usize = 18;
-    pub(in super::super) const ILLEGAL_MODIFICATION: usize = 19;
-}
 
 /// The first day that is taken as a day of registration; registers use 1900-01-01 for "unknown".
 const EARLIEST: Date = Date::constant(1920, 1, 1);

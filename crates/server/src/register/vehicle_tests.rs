@@ -1,7 +1,7 @@
 //! Whole registers through the reader: what goes in, what is explained, by line.
 
-use super::columns::vehicle as columns;
-use super::vehicle::{RegisterRow, at, read};
+use super::columns::{at, vehicle as columns};
+use super::vehicle::{RegisterRow, read};
 use super::{Encoding, Format, Reject, Source, SourceError, Walk};
 use jiff::civil::Date;
 use luzheng_domain::vehicle::YearMonth;

@@ -190,6 +190,26 @@ mod tests {
         assert!(matches!(Workbook::read(&b"PK\x03\x04 and then nothing"[..]), Err(WorkbookError::Broken(_))));
     }
 
+    #[test]
+    fn a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_read() {
+        use std::io::Write;
+        let packed = |name: &str, piece: &[u8], times: usize| {
+            let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+            out.start_file(name, zip::write::SimpleFileOptions::default()).expect("memory");
+            for _ in 0..times {
+                out.write_all(piece).expect("memory");
+            }
+            out.finish().expect("memory").into_inner()
+        };
+        let tags = b"<t>x</t>".repeat(1 << 17);
+        let strings = packed("xl/sharedStrings.xml", &tags, 97);
+        let text = packed("xl/worksheets/sheet1.xml", &[b'x'; 1 << 16], 17);
+        for bytes in [strings, text] {
+            assert!(bytes.len() < 1 << 20);
+            assert!(matches!(Workbook::read(bytes.as_slice()), Err(WorkbookError::TooLarge(_))));
+        }
+    }
+
     proptest! {
         #[test]
         fn arbitrary_bytes_never_panic(tail in proptest::collection::vec(any::<u8>(), 0..500)) {

@@ -6,6 +6,7 @@ mod events;
 #[path = "../hall_tests/hall.rs"]
 #[expect(dead_code, reason = "these tests need only a part of the hall")]
 mod hall;
+mod killed;
 mod marks;
 mod reconcile;
 mod registers;

@@ -75,7 +75,8 @@ async fn the_damaged_register() {
         let (again, ears_again) = import(&store, damaged()).await;
         assert_eq!(counts(&again), (0, 0, 4, 8));
         assert_eq!(ears_again.rejects, ears.rejects);
-        assert!(again.imported_before.is_some());
+        assert!(again.nothing_changed && again.imported_before.is_some());
+        assert!(!file.nothing_changed && file.imported_before.is_none());
         assert_eq!(by_vin(&store, 1).await.version, 1);
     }
 }

@@ -98,15 +98,15 @@ async fn plates_that_change_hands_within_a_file() {
         // 1 takes the plate of 2 although 2 gives it up only further down, in another batch; 3 wants one that nobody gives up.
         let (one, two) = (row(1).0[PLATE].clone(), row(2).0[PLATE].clone());
         let mut rows: Vec<Row> = vec![row(1).with(PLATE, &two)];
-        rows.extend((10..2_510).map(row));
+        rows.extend((10..5_110).map(row));
         rows.push(row(2).with(PLATE, "苏E88888"));
-        rows.push(row(4_000).with(PLATE, &row(3).0[PLATE]));
+        rows.push(row(9_000).with(PLATE, &row(3).0[PLATE]));
         let (file, ears) = import(&store, csv(&rows)).await;
-        assert_eq!(counts(&file), (2_500, 2, 0, 1));
-        assert_eq!(ears.told(), [(2_504, "plate_number", "plate_taken")]);
+        assert_eq!(counts(&file), (5_100, 2, 0, 1));
+        assert_eq!(ears.told(), [(5_104, "plate_number", "plate_taken")]);
         assert_eq!(by_vin(&store, 1).await.facts.plate.number.as_str(), two);
         assert_eq!(by_vin(&store, 2).await.facts.plate.number.as_str(), "苏E88888");
-        assert_eq!(count(&store).await, 2_503);
+        assert_eq!(count(&store).await, 5_103);
         let mut tx = store.read().await.expect("the store works");
         let plate = luzheng_domain::vehicle::Plate::parse(&one, luzheng_domain::vehicle::PlateType::SMALL)
             .expect("a plate")
@@ -119,13 +119,13 @@ async fn plates_that_change_hands_within_a_file() {
 async fn rows_that_contradict_each_other_about_an_owner_do_not_take_turns() {
     for store in engines().await {
         let mut rows = vec![row(1)];
-        rows.extend((10..2_100).map(row));
+        rows.extend((10..5_100).map(row));
         rows.push(row(2).with(OWNER_ID, &row(1).0[OWNER_ID]).with(PHONE, "13900005678"));
         let (file, _) = import(&store, csv(&rows)).await;
-        assert_eq!((counts(&file), file.warned), ((2_092, 0, 0, 0), 1));
-        assert_eq!(file.warnings["owner_id: owner_differs"].first_lines, [2_093]);
+        assert_eq!((counts(&file), file.warned), ((5_092, 0, 0, 0), 1));
+        assert_eq!(file.warnings["owner_id: owner_differs"].first_lines, [5_093]);
         let (file, _) = import(&store, csv(&rows)).await;
-        assert_eq!(counts(&file), (0, 0, 2_092, 0));
+        assert_eq!(counts(&file), (0, 0, 5_092, 0));
         let mut tx = store.read().await.expect("the store works");
         let owner = tx.find_owner(by_vin(&store, 2).await.facts.owner).await.expect("the store works").expect("known");
         assert_eq!((owner.version, owner.details.phone.as_deref()), (1, Some("13800001234")));

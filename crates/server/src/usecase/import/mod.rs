@@ -111,6 +111,8 @@ pub struct FileSummary {
     pub held_back: u64,
     /// Rows that went in and have something odd.
     pub warned: u64,
+    /// Everything that went in was known already.
+    pub nothing_changed: bool,
     /// Problems by code.
     pub reasons: BTreeMap<&'static str, Tally>,
     /// Oddities by `column: code`.
@@ -142,9 +144,9 @@ impl FileSummary {
         }
     }
 
-    /// Whether the file changed nothing and nothing in it was wrong.
-    pub fn is_all_known(&self) -> bool {
-        self.read > 0 && self.unchanged == self.read && self.failure.is_none()
+    /// Whether what went in was known already, every row of it.
+    fn all_known(&self) -> bool {
+        self.unchanged > 0 && self.inserted + self.changed + self.owners_changed == 0 && self.failure.is_none()
     }
 }
 

@@ -250,6 +250,7 @@ impl<'a> File<'a> {
             }
             Err(error) => self.summary.failure = Some(Failure { code: error.code(), message: sentence(&error) }),
         }
+        self.summary.nothing_changed = self.summary.all_known();
         // A row that is there twice, the same both times, is a blemish but no reason to refuse a whole register.
         let blemishes = self.summary.reasons.get("duplicate_row").map_or(0, |t| t.count);
         let sound = self.summary.rejected == blemishes && self.summary.failure.is_none();
@@ -271,6 +272,7 @@ impl<'a> File<'a> {
         let s = &mut self.summary;
         s.held_back = s.inserted + s.changed + s.owners_changed + s.unchanged + s.newer_here;
         (s.inserted, s.changed, s.owners_changed, s.unchanged, s.newer_here, s.warned) = (0, 0, 0, 0, 0, 0);
+        s.nothing_changed = false;
         self.marks = 0;
     }
 
