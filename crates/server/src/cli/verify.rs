@@ -41,7 +41,7 @@ pub struct VerifyArgs {
     /// This machine's clock is not confirmed: live codes count up to 90 s, with a hint
     #[arg(long)]
     clock_unconfirmed: bool,
-    /// A host that is ours, so that codes naming another get the hint foreign_host; may be given several times
+    /// A host that is ours (codes naming another get the hint foreign_host); may be given several times; without it, the host of the status lists
     #[arg(long, value_name = "HOST")]
     host: Vec<String>,
     /// The code; `-` reads standard input
@@ -139,10 +139,19 @@ fn from_folder(folder: &Path, trust: &TrustList, book: &mut StatusBook) -> anyho
     Ok(())
 }
 
+fn host_of(address: &str) -> Vec<String> {
+    address.split_once("://").and_then(|(_, rest)| rest.split('/').next()).map(str::to_owned).into_iter().collect()
+}
+
 async fn known(args: &VerifyArgs, context: &Context, codes: &[String]) -> anyhow::Result<Known> {
     let mut book = StatusBook::new();
     let (trust, hosts) = match (&args.trust, &args.root) {
-        (Some(trust), Some(root)) => (from_files(trust, root)?, args.host.clone()),
+        (Some(trust), Some(root)) => {
+            let list = from_files(trust, root)?;
+            // Without --host, the issuer's own host is the one where its status lists are.
+            let hosts = if args.host.is_empty() { host_of(&list.status_address(1)) } else { args.host.clone() };
+            (list, hosts)
+        }
         _ => {
             let app = context.app().await?;
             let published = app.published();
