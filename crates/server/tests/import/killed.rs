@@ -32,7 +32,8 @@ async fn a_killed_import_is_taken_up_again_without_loss_or_doubles() {
         // Each time it is killed as soon as something new has arrived.
         let mut arrived = 0;
         for _ in 0..3 {
-            let mut child = luzheng(&store, folder.path()).args(["import", "vehicles"]).arg(&file).spawn().expect("it starts");
+            let mut child =
+                luzheng(&store, folder.path()).args(["import", "vehicles"]).arg(&file).spawn().expect("it starts");
             let ended = loop {
                 if let Some(status) = child.try_wait().expect("it can be asked") {
                     break Some(status);
