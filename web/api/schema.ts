@@ -229,6 +229,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports/vehicles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a register export (CSV, NDJSON or XLSX, also gzipped), as `luzheng import vehicles` does. */
+        post: operations["import_vehicles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meta": {
         parameters: {
             query?: never;
@@ -391,6 +408,23 @@ export interface paths {
         };
         /** The process can do its work: the database answers, keys are open, status lists are fresh. */
         get: operations["readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The addresses of all status lists, for readers that prepare themselves for having no network. */
+        get: operations["status_lists"];
         put?: never;
         post?: never;
         delete?: never;
@@ -793,6 +827,11 @@ export interface components {
             /** @description What it means. */
             name: components["schemas"]["Text"];
         };
+        /** @description Where the status lists are. */
+        StatusLists: {
+            /** @description Their addresses (Token Status List draft, section 9: aggregation). */
+            status_lists: string[];
+        };
         /** @description The same words in Chinese and English. */
         Text: {
             /** @description English. */
@@ -892,6 +931,7 @@ export type SchemaQuestion = components['schemas']['Question'];
 export type SchemaSignIn = components['schemas']['SignIn'];
 export type SchemaSignIns = components['schemas']['SignIns'];
 export type SchemaStatusLetter = components['schemas']['StatusLetter'];
+export type SchemaStatusLists = components['schemas']['StatusLists'];
 export type SchemaText = components['schemas']['Text'];
 export type SchemaVehicleList = components['schemas']['VehicleList'];
 export type SchemaVehicleView = components['schemas']['VehicleView'];
@@ -1364,6 +1404,46 @@ export interface operations {
             };
         };
     };
+    import_vehicles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description counts and rejects */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     meta: {
         parameters: {
             query?: never;
@@ -1726,6 +1806,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    status_lists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusLists"];
+                };
             };
         };
     };
