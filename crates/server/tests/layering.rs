@@ -7,7 +7,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("src/usecase", &["axum", "crate::http", "crate::cli", "crate::jobs", "sqlx"]),
     ("src/http", &["luzheng_store", "sqlx", "crate::jobs", "crate::cli"]),
     ("src/jobs", &["axum", "crate::http", "crate::cli", "luzheng_store", "sqlx"]),
-    ("src/cli", &["axum::", "luzheng_store", "sqlx"]),
+    ("src/cli", &["axum::", "luzheng_store", "sqlx::"]),
     ("src/register", &["axum", "luzheng_store", "sqlx", "crate::http", "crate::usecase", "crate::cli"]),
     ("src/paper", &["axum", "luzheng_store", "sqlx", "crate::http", "crate::usecase", "crate::cli"]),
     ("src/synth", &["axum", "luzheng_store", "sqlx", "crate::http", "crate::usecase", "crate::cli"]),

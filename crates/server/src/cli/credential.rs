@@ -1,7 +1,7 @@
 //! `luzheng credential`: one credential looked at, or changed by hand with a reason.
 
 use super::{Context, Exit, exit};
-use crate::jobs;
+use crate::usecase::catch_up;
 use crate::usecase::credential::{self, Act, Request};
 use crate::usecase::view::CredentialView;
 use clap::{Args, Subcommand};
@@ -104,7 +104,7 @@ pub async fn run(args: CredentialArgs, context: &Context) -> anyhow::Result<Exit
         Request { act, reason: args.reason, note: args.note, actor: "operator".into(), idempotency_key: None };
     let view = credential::by_hand(&app, wanted, request).await?;
     // The command ends only when readers can know of it.
-    jobs::run_all(&app).await?;
+    catch_up(&app).await?;
     context.answer(&view, || words(&view));
     Ok(Exit::Done)
 }

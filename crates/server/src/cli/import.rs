@@ -3,8 +3,8 @@
 use super::{Context, Exit, exit};
 use crate::app::App;
 use crate::clock::china;
-use crate::jobs;
 use crate::register::{Reject, RejectsFile, Source};
+use crate::usecase::catch_up;
 use crate::usecase::import::{self, EventsFile, EventsSummary, FileSummary, Listener, Options, Summary, Tally};
 use crate::usecase::vehicle::unpark_due;
 use clap::{Args, Subcommand};
@@ -168,7 +168,7 @@ async fn events(args: FileArgs, context: &Context) -> anyhow::Result<Exit> {
 async fn follow_up(app: &Arc<App>, jobs: bool) {
     let done = async {
         unpark_due(app).await?;
-        if jobs { jobs::run_all(app).await } else { Ok(()) }
+        if jobs { catch_up(app).await } else { Ok(()) }
     };
     if let Err(error) = done.await {
         eprintln!("luzheng: what follows from the import waits for the server: {error}");

@@ -1,7 +1,7 @@
 //! `luzheng issue bulk`: marks for all vehicles in validity that have none.
 
 use super::{Context, Exit, exit};
-use crate::jobs;
+use crate::usecase::catch_up;
 use crate::usecase::issue::{self, BulkOptions};
 use clap::{Args, Subcommand, ValueEnum};
 use luzheng_domain::region::Division;
@@ -73,7 +73,7 @@ pub async fn run(args: IssueArgs, context: &Context) -> anyhow::Result<Exit> {
     let options = BulkOptions { divisions, workers: args.workers, actor: "operator".into() };
     let summary = issue::bulk(&app, &options, &|n| bar.inc(n)).await?;
     bar.finish_and_clear();
-    jobs::run_all(&app).await?;
+    catch_up(&app).await?;
     context.answer(&summary, || {
         let mut text = format!(
             "issued {} marks ({} of them reserved by an interrupted run); {} vehicles looked at",

@@ -1,7 +1,7 @@
 //! `luzheng keys`: issuing keys and the trust list.
 
 use super::{Context, Exit, exit};
-use crate::jobs;
+use crate::usecase::catch_up;
 use crate::usecase::key::{self, KeyView, NewKey, Retirement};
 use crate::usecase::trust;
 use clap::{Args, Subcommand, ValueEnum};
@@ -176,7 +176,7 @@ pub async fn run(args: KeysArgs, context: &Context) -> anyhow::Result<Exit> {
             let since = since(args.since.as_deref())?;
             let made = key::retire(&app, kid(&args.kid)?, how, &args.reason, since, "operator").await?;
             // What it signed is issued anew now, not when a server next runs.
-            jobs::run_all(&app).await?;
+            catch_up(&app).await?;
             let words = match how {
                 Retirement::Compromised => "is out of the trust list and what it signed has been issued anew",
                 Retirement::Ordinary => "signs no more; what it signed stays good",

@@ -105,14 +105,3 @@ async fn keep_keys(app: &App) -> Used<bool> {
     trust::keep_trust_list_fresh(app).await?;
     Ok(false)
 }
-
-/// Does everything that is due, until nothing is: what the background does, for tests and commands.
-///
-/// # Errors
-/// The first failure.
-pub async fn run_all(app: &Arc<App>) -> Used<()> {
-    while issue::run_jobs(app).await? > 0 {}
-    trust::publish_status(app, false).await?;
-    while journal::seal(app).await? {}
-    Ok(())
-}

@@ -50,3 +50,14 @@ pub fn signer(app: &App, key: &key::IssuingKey) -> Used<Arc<dyn Signer>> {
     }
     Ok(app.keyring.signer(key.public_key.kid())?)
 }
+
+/// Does everything that is due, until nothing is: what the background does, for tests and for commands that end only when it is done.
+///
+/// # Errors
+/// The first failure.
+pub async fn catch_up(app: &Arc<App>) -> Used<()> {
+    while issue::run_jobs(app).await? > 0 {}
+    trust::publish_status(app, false).await?;
+    while journal::seal(app).await? {}
+    Ok(())
+}

@@ -1,7 +1,7 @@
 //! The drill: an issuing key is compromised. It leaves the trust list, and everything it signed is issued anew.
 
 use crate::hall::Hall;
-use luzheng::jobs;
+use luzheng::usecase::catch_up;
 use luzheng::usecase::key::{Retirement, retire};
 use luzheng_credential::sign::KeyId;
 use luzheng_credential::verify::{Reason as Why, Verdict};
@@ -25,7 +25,7 @@ async fn a_compromised_key_is_replaced_with_everything_it_signed() {
             (Verdict::NotValid, Some(Why::UnknownIssuer)),
             "at once, before anything is issued anew"
         );
-        jobs::run_all(&hall.app).await.unwrap();
+        catch_up(&hall.app).await.unwrap();
         for (car, old) in cars.iter().zip(&before) {
             let new = hall.current(*car).await.expect("issued anew");
             assert_ne!(new.id, old.id);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use luzheng::app::{App, Opening};
 use luzheng::clock::Clock;
 use luzheng::config::{Roles, Settings};
-use luzheng::jobs;
+use luzheng::usecase::catch_up;
 use luzheng::usecase::vehicle::{EventReceipt, apply_event};
 use luzheng::usecase::{journal, verify};
 use luzheng_credential::qr::text;
@@ -64,7 +64,7 @@ impl Hall {
     }
 
     pub async fn run_jobs(&self) {
-        jobs::run_all(&self.app).await.unwrap();
+        catch_up(&self.app).await.unwrap();
     }
 
     /// Registers a car of 2024 (years 2 and 4 exempt) and signs its mark; answers with its id.
