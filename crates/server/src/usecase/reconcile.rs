@@ -107,6 +107,8 @@ pub type Found<'a> = &'a mut (dyn FnMut(&Difference) -> io::Result<()> + Send);
 
 /// Keys of the seen-set besides those of the reader.
 const ROW: u8 = b'r';
+/// Numbers held in memory; the reader keeps a table of its own beside this one.
+const ROWS_IN_MEMORY: usize = 450_000;
 
 /// Compares an export with the store.
 ///
@@ -123,7 +125,7 @@ pub async fn vehicles(
     let mut work = Work {
         store,
         found,
-        seen: SeenSet::new(chance::bytes()),
+        seen: SeenSet::with_ceiling(chance::bytes(), ROWS_IN_MEMORY),
         summary: Summary { file: source.name().to_owned(), ..Summary::default() },
     };
     let mut pieces = reading::start(source, china_date(now), SeenSet::new(chance::bytes()));
