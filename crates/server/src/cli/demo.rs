@@ -88,6 +88,23 @@ fn mark(folder: &std::path::Path) -> anyhow::Result<()> {
         .map_err(failed)
 }
 
+/// Replaces this process by a fresh one on the same address: what settling a country took in memory is given back. Returns only when that fails.
+fn begin_again(args: &DemoArgs, bound: SocketAddr) -> anyhow::Error {
+    use std::os::unix::process::CommandExt;
+    let failed =
+        |e: std::io::Error| exit::environment("cannot_begin_again", format!("the demonstration cannot begin: {e}"));
+    let program = match std::env::current_exe() {
+        Ok(program) => program,
+        Err(error) => return failed(error),
+    };
+    let mut command = std::process::Command::new(program);
+    command.arg("demo").arg("--listen").arg(bound.to_string()).arg("--data-dir").arg(&args.data_dir);
+    if args.tls {
+        command.arg("--tls");
+    }
+    failed(command.exec())
+}
+
 /// Runs it until told to stop.
 ///
 /// # Errors
@@ -131,6 +148,9 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
     bar.finish_and_clear();
     if settled.made {
         eprintln!("luzheng: {} vehicles, {} marks, {} people", settled.vehicles, settled.marks, settled.people);
+        app.store.close().await;
+        drop((app, listener));
+        return Err(begin_again(&args, bound));
     }
     let people = session::demo_people(&app).await?;
     let tls = if args.tls {
