@@ -2,6 +2,10 @@
 //!
 //! Secrets never stand in the file's own text: the file names where they lie.
 
+mod outgoing;
+
+pub use outgoing::{Encryption, MailServer, Outgoing, SmsGateway};
+
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -45,6 +49,7 @@ struct File {
     status_uri: Option<String>,
     feed_token_file: Option<PathBuf>,
     roles: Option<Vec<String>>,
+    outgoing: outgoing::OutgoingTable,
 }
 
 /// Which parts of the system a process runs.
@@ -109,6 +114,8 @@ pub struct Settings {
     pub demo: bool,
     /// Cookies carry `Secure` (the site is reached through TLS).
     pub secure_cookies: bool,
+    /// How notices leave the system.
+    pub outgoing: Outgoing,
 }
 
 fn variable(name: &'static str) -> Option<String> {
@@ -172,6 +179,7 @@ impl Settings {
             roles,
             demo: false,
             secure_cookies: true,
+            outgoing: Outgoing::read(from_file.outgoing)?,
         })
     }
 }

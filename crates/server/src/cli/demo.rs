@@ -3,7 +3,7 @@
 use super::{Context, Exit, exit};
 use crate::app::{App, Opening};
 use crate::clock::Clock;
-use crate::config::{Roles, Settings};
+use crate::config::{Outgoing, Roles, Settings};
 use crate::usecase::{demo, session};
 use axum_server::tls_rustls::RustlsConfig;
 use clap::Args;
@@ -141,6 +141,7 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
         roles: Roles::ALL,
         demo: true,
         secure_cookies: args.tls,
+        outgoing: Outgoing { allow_private: true, ..Outgoing::default() },
     };
     let app = todays(settings, folder).await?;
     let bar = context.progress(None, "settling the demonstration country");

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use luzheng::app::{App, Opening};
 use luzheng::clock::Clock;
-use luzheng::config::{Roles, Settings};
+use luzheng::config::{Outgoing, Roles, Settings};
 use luzheng::usecase::catch_up;
 use luzheng::usecase::vehicle::{EventReceipt, apply_event};
 use luzheng::usecase::{journal, verify};
@@ -49,6 +49,7 @@ impl Hall {
             roles: Roles::ALL,
             demo: true,
             secure_cookies: false,
+            outgoing: Outgoing { allow_private: true, ..Outgoing::default() },
         };
         let clock = Clock::fixed("2026-11-20T12:00:00+08:00".parse::<Timestamp>().unwrap());
         let (app, _) = App::open(settings, clock, Opening::PrepareWhenEmpty).await.unwrap();
