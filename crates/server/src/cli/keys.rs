@@ -24,7 +24,7 @@ pub struct KeysArgs {
 enum Which {
     /// All keys with use, region, state and dates
     List,
-    /// Make keys; without --use one each for marks, live codes and status lists
+    /// Make keys; without --use one each for marks, licences, live codes and status lists
     Generate(GenerateArgs),
     /// A successor for a key; the old one signs no more, what it signed stays good
     Rotate {
@@ -201,7 +201,7 @@ async fn generate(app: &crate::app::App, args: &GenerateArgs) -> anyhow::Result<
     let regions = regions(&args.region)?;
     let uses = match args.key_use {
         Some(one) => vec![KeyUse::from(one)],
-        None => vec![KeyUse::Mark, KeyUse::Live, KeyUse::Status],
+        None => key::FOUNDATION.to_vec(),
     };
     let wanted: Vec<NewKey> =
         uses.into_iter().map(|key_use| NewKey { algorithm, key_use, regions: regions.clone() }).collect();

@@ -81,7 +81,7 @@ pub async fn examine(app: &App) -> Used<Vec<Finding>> {
             ),
         ));
     }
-    for key_use in [KeyUse::Mark, KeyUse::Live, KeyUse::Status] {
+    for key_use in super::key::FOUNDATION {
         if !table.keys.iter().any(|k| k.key_use == key_use && k.stored.state == KeyState::Active) {
             let code = key_use.code();
             out.push(finding(

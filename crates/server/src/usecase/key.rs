@@ -287,8 +287,11 @@ pub async fn adopt(app: &App, new: &NewKey, signer: Arc<dyn Signer>, location: S
     Ok(kid)
 }
 
-/// Makes what a new store needs, once: root, reader key, nationwide ES256 keys for marks, live codes and status lists.
-/// Answers with a sentence when something was made.
+/// The uses for which every store has at least one nationwide key.
+pub const FOUNDATION: [KeyUse; 4] = [KeyUse::Mark, KeyUse::Licence, KeyUse::Live, KeyUse::Status];
+
+/// Makes what a store needs and does not have: for a new one root, reader key and nationwide ES256 keys for all uses; for one that an
+/// older version made, keys for the uses that are new since. Answers with a sentence when something was made.
 ///
 /// # Errors
 /// Keys or the store unavailable.
@@ -297,7 +300,7 @@ pub async fn lay_foundation(app: &App) -> Used<Option<String>> {
     if tx.meta(META_ROOT).await?.is_some() {
         drop(tx);
         refresh(app).await?;
-        return Ok(None);
+        return follow_version(app).await;
     }
     let now = app.clock.now();
     let root = if app.keyring.has(ROOT) {
@@ -323,12 +326,29 @@ pub async fn lay_foundation(app: &App) -> Used<Option<String>> {
     super::journal::note(&mut tx, now, "system", "foundation.laid", None, &serde_json::json!({"root": root.kid()}))
         .await?;
     tx.commit().await?;
-    let wanted = [KeyUse::Mark, KeyUse::Live, KeyUse::Status].map(|u| NewKey::nationwide(Algorithm::Es256, u));
+    let wanted = FOUNDATION.map(|u| NewKey::nationwide(Algorithm::Es256, u));
     generate(app, &wanted, "system").await?;
     Ok(Some(format!(
-        "made a root key and nationwide ES256 keys for marks, live codes and status lists in {}",
+        "made a root key and nationwide ES256 keys for marks, licences, live codes and status lists in {}",
         app.settings.data_dir.join("keys").display()
     )))
+}
+
+/// A store of an older version has never had a key of a use that came later. One that is there in any state was the operator's doing
+/// and is left to the operator; and only where the root's key lies can a new one be certified.
+async fn follow_version(app: &App) -> Used<Option<String>> {
+    let table = app.key_table();
+    let missing: Vec<_> = FOUNDATION
+        .into_iter()
+        .filter(|key_use| !table.keys.iter().any(|k| k.key_use == *key_use))
+        .map(|key_use| NewKey::nationwide(Algorithm::Es256, key_use))
+        .collect();
+    if missing.is_empty() || !app.settings.roles.signer || !app.keyring.has(ROOT) {
+        return Ok(None);
+    }
+    generate(app, &missing, "system").await?;
+    let uses: Vec<_> = missing.iter().map(|new| new.key_use.code()).collect();
+    Ok(Some(format!("made nationwide ES256 keys for {}", uses.join(", "))))
 }
 
 /// Enables SM2 for the trust list as well: a second root whose signature every list then carries.
@@ -400,7 +420,7 @@ pub async fn retire(
     tx.set_key_state(*kid.as_bytes(), state, Some(reason), now).await?;
     let detail = serde_json::json!({"kid": kid, "reason": reason, "since": since});
     super::journal::note(&mut tx, now, actor, code, None, &detail).await?;
-    if how == Retirement::Compromised && old.key_use == KeyUse::Mark {
+    if how == Retirement::Compromised && matches!(old.key_use, KeyUse::Mark | KeyUse::Licence) {
         tx.enqueue(&[crate::usecase::job(crate::usecase::REISSUE, uuid::Uuid::nil(), kid.to_string(), now)]).await?;
     }
     tx.commit().await?;
