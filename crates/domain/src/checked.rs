@@ -63,6 +63,8 @@ pub enum Warning {
     UnknownDivision,
     /// The code is a group heading of the table, not a type that is registered.
     GroupHeading,
+    /// A 档案编号 that is not 12 digits.
+    OddFileNumber,
 }
 
 impl Warning {
@@ -83,6 +85,7 @@ impl Warning {
             Self::RetiredDivision => "retired_division",
             Self::UnknownDivision => "unknown_division",
             Self::GroupHeading => "group_heading",
+            Self::OddFileNumber => "odd_file_number",
         }
     }
 }
@@ -106,6 +109,7 @@ impl std::fmt::Display for Warning {
             Self::RetiredDivision => "the division code is retired",
             Self::UnknownDivision => "the division code is not in the table",
             Self::GroupHeading => "the vehicle type is a group heading, not a registered type",
+            Self::OddFileNumber => "the file number is not 12 digits",
         })
     }
 }

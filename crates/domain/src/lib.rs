@@ -4,7 +4,9 @@
 //! its source; they are embedded, parsed once and checked by a test.
 
 pub mod checked;
+pub mod clause;
 pub mod credential;
+pub mod driver;
 pub mod mask;
 pub mod region;
 pub mod table;

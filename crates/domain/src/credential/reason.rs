@@ -81,6 +81,66 @@ reasons! {
     RegionNotOpen = "region_not_open", "本地区尚未启用", "The region is not yet open for this credential.";
     /// Not issued: compulsory insurance has run out (L3 Art. 54, 55).
     InsuranceExpired = "insurance_expired", "交强险已过期", "Compulsory insurance has run out.";
+    /// Issue: the holder applied for the electronic licence (R162 Art. 61).
+    Applied = "applied", "驾驶人已申领电子驾驶证", "The holder applied for the electronic licence.";
+    /// Issue: taken over from an earlier system at which the holder had applied.
+    Migrated = "migrated", "已由原系统迁移", "Taken over from an earlier system.";
+    /// Supersede: the classes changed (R162 Art. 16, 65, 67).
+    ClassChanged = "class_changed", "准驾车型已变更", "The licence classes changed.";
+    /// Supersede: the validity changed, as after a renewal (R162 Art. 62, 63).
+    ValidityChanged = "validity_changed", "驾驶证有效期已变更", "The validity of the licence changed.";
+    /// Supersede: another office issues the licence now (R162 Art. 64, 70).
+    IssuerChanged = "issuer_changed", "发证机关已变更", "The issuing authority changed.";
+    /// Supersede: the photo changed.
+    PhotoChanged = "photo_changed", "照片已更换", "The photo was replaced.";
+    /// Supersede: the name changed (R162 Art. 66).
+    NameChanged = "name_changed", "姓名已变更", "The name changed.";
+    /// A device's licence ended: another device took its place.
+    DeviceReplaced = "device_replaced", "已换绑其他设备", "Another device took its place.";
+    /// A device's licence ended: the holder gave it up.
+    DeviceGivenUp = "device_given_up", "持有人已解除设备绑定", "The holder gave the device up.";
+    /// Red: 12 points or more in a cycle (state B, R163 Art. 17).
+    OverPoints = "over_points", "记分达到12分", "12 points or more in one points cycle.";
+    /// Red: suspended as a penalty (state D).
+    LicenceSuspended = "licence_suspended", "驾驶证被暂扣", "The licence is suspended.";
+    /// Red: held by the traffic police (state U, R105 Art. 31).
+    LicenceHeld = "licence_held", "驾驶证被扣留", "The licence is held by the traffic police.";
+    /// Red: seized or under inquiry (state K).
+    LicenceSeized = "licence_seized", "驾驶证被扣押", "The licence is seized.";
+    /// Red: past its validity (state M, R162 Art. 63).
+    LicenceExpired = "licence_expired", "驾驶证逾期未换证", "The licence is past its validity and was not renewed.";
+    /// Red: the review was not taken in time (state S, R162 Art. 72).
+    ReviewOverdue = "review_overdue", "驾驶证逾期未审验", "The review of the licence is overdue.";
+    /// Red: renewal, review or medical certificate deferred (states N, T, P, R162 Art. 75).
+    Deferred = "deferred", "驾驶证业务延期办理中，不得驾驶", "A deferral runs; no driving meanwhile.";
+    /// Red: another state set by the register (state Z).
+    OtherState = "other_state", "驾驶证状态异常", "The register states another abnormal state.";
+    /// Stopped: announced out of use (state J, R163 Art. 29).
+    OutOfUse = "out_of_use", "驾驶证已公告停止使用", "The licence was announced out of use.";
+    /// Stopped: locked by the issuing office (state L).
+    LicenceLocked = "licence_locked", "驾驶证被锁定", "The licence is locked by the issuing office.";
+    /// Withdraw: revoked as a penalty (state F).
+    LicenceRevoked = "licence_revoked", "驾驶证被吊销", "The licence was revoked.";
+    /// Withdraw: the permission was annulled (state E).
+    LicenceAnnulled = "licence_annulled", "驾驶许可被撤销", "The licence was annulled.";
+    /// Withdraw: cancelled (state G, R162 Art. 79).
+    LicenceCancelled = "licence_cancelled", "驾驶证已注销", "The licence was cancelled.";
+    /// Withdraw: cancelled but recoverable (state R, R162 Art. 79).
+    CancelledRecoverable = "cancelled_recoverable", "驾驶证已注销，可恢复驾驶资格", "The licence was cancelled but can be restored.";
+    /// Not issued: the file is under way to another office (state C, R162 Art. 64).
+    InTransfer = "in_transfer", "驾驶证档案转出中", "The file is under way to another office.";
+    /// Not issued: no photo is stored and none was given.
+    PhotoNeeded = "photo_needed", "需要提供照片", "A photo is needed.";
+    /// Not issued: the photo was not accepted.
+    PhotoRejected = "photo_rejected", "照片未通过审核", "The photo was not accepted.";
+    /// Not done: the photo was replaced less than 6 months ago.
+    PhotoTooSoon = "photo_too_soon", "距上次更换照片未满六个月", "The photo was replaced less than six months ago.";
+    /// Not done: an application is open already.
+    CaseOpen = "case_open", "已有正在办理的申请", "An application is already open.";
+    /// Not issued: the holder has a current electronic licence.
+    AlreadyIssued = "already_issued", "已有有效的电子驾驶证", "A current electronic licence is there already.";
+    /// Not issued: only at the counter.
+    CounterOnly = "counter_only", "请到车辆管理所窗口办理", "Only at the counter of an office.";
 }
 
 /// The code names no reason.
