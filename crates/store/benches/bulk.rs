@@ -142,7 +142,7 @@ async fn issue(store: &Store) -> (u32, Phases) {
         after = Some(last.id);
         let count = u32::try_from(found.len()).expect("a batch");
         phases.add(0, "find", &mut since);
-        let places = store.allocate_status(count, now).await.expect("places");
+        let places = store.allocate_status(KIND, count, now).await.expect("places");
         phases.add(1, "allocate", &mut since);
         let marks: Vec<_> =
             found.iter().zip(places).map(|(vehicle, status)| reservation(vehicle, status, now)).collect();
@@ -171,7 +171,7 @@ fn reservation(vehicle: &StoredVehicle, status: StatusIndex, now: Timestamp) -> 
         id: Uuid::from_u128(vehicle.id.as_u128() + (1 << 100)),
         subject: vehicle.id,
         kind: KIND,
-        plate_number: vehicle.facts.plate.number.as_str().to_owned(),
+        subject_name: vehicle.facts.plate.number.as_str().to_owned(),
         class: vehicle.facts.plate.plate_type.code().to_owned(),
         valid_until: 202_605,
         expires_on: "2026-05-31".parse().expect("a date"),
@@ -182,6 +182,7 @@ fn reservation(vehicle: &StoredVehicle, status: StatusIndex, now: Timestamp) -> 
         true_from: now,
         reserved_at: now,
         replaces: None,
+        photo: None,
     }
 }
 

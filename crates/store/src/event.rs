@@ -96,8 +96,8 @@ pub struct StoredEvent {
     pub received_at: Timestamp,
     /// What became of it.
     pub outcome: EventOutcome,
-    /// The vehicle it was applied to.
-    pub vehicle: Option<Uuid>,
+    /// The vehicle or the driver it was applied to.
+    pub about: Option<Uuid>,
     /// The whole event, opened.
     pub body: Vec<u8>,
     /// Why it was parked, late or refused.
@@ -111,8 +111,8 @@ pub struct StoredEvent {
 pub struct Settled<'a> {
     /// What became of it.
     pub outcome: EventOutcome,
-    /// The vehicle, when it is known.
-    pub vehicle: Option<Uuid>,
+    /// The vehicle or the driver, when it is known.
+    pub about: Option<Uuid>,
     /// Why, for people and for the API.
     pub detail: Option<&'a str>,
     /// When this was decided.
@@ -121,7 +121,7 @@ pub struct Settled<'a> {
     pub retry_at: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "source, id, type, subject, occurred_at, received_at, outcome, vehicle, body, detail, attempts";
+const COLUMNS: &str = "source, id, type, subject, occurred_at, received_at, outcome, about, body, detail, attempts";
 
 fn key(source: &str, id: &str) -> String {
     format!("{source}/{id}")
@@ -174,9 +174,9 @@ impl Tx {
     /// `Broken` when there is no such event; `Engine`.
     pub async fn set_event_outcome(&mut self, source: &str, id: &str, settled: &Settled<'_>) -> Result<(), Error> {
         let due = settled.retry_at.filter(|_| settled.outcome == EventOutcome::Parked);
-        let sql = "UPDATE event SET outcome = $3, vehicle = $4, detail = $5, settled_at = $6, due_at = $7, attempts = attempts + 1 \
+        let sql = "UPDATE event SET outcome = $3, about = $4, detail = $5, settled_at = $6, due_at = $7, attempts = attempts + 1 \
                    WHERE source = $1 AND id = $2";
-        let values = values![source, id, settled.outcome.code(), settled.vehicle, settled.detail, settled.at, due];
+        let values = values![source, id, settled.outcome.code(), settled.about, settled.detail, settled.at, due];
         match self.execute(sql, values).await? {
             1 => Ok(()),
             _ => Err(Error::broken("event", key(source, id), "there is no such event")),
@@ -225,10 +225,10 @@ impl Tx {
     ///
     /// # Errors
     /// `Broken`, `Engine`.
-    pub async fn events_of_vehicle(&mut self, vehicle: Uuid, limit: u32) -> Result<Vec<StoredEvent>, Error> {
+    pub async fn events_about(&mut self, about: Uuid, limit: u32) -> Result<Vec<StoredEvent>, Error> {
         let sql =
-            format!("SELECT {COLUMNS} FROM event WHERE vehicle = $1 ORDER BY occurred_at DESC, source, id LIMIT $2");
-        let rows = self.rows(sqlx::AssertSqlSafe(sql), values![vehicle, limit]).await?;
+            format!("SELECT {COLUMNS} FROM event WHERE about = $1 ORDER BY occurred_at DESC, source, id LIMIT $2");
+        let rows = self.rows(sqlx::AssertSqlSafe(sql), values![about, limit]).await?;
         rows.into_iter().map(|row| self.stored_event(row)).collect()
     }
 
@@ -248,7 +248,7 @@ impl Tx {
         let (event_type, subject) = (row.text()?, row.text()?);
         let (occurred_at, received_at) = (row.time()?, row.time()?);
         let outcome = EventOutcome::of(&row.text()?, &key)?;
-        let vehicle = row.opt_id()?;
+        let about = row.opt_id()?;
         let body = self.vault().open("event", "body", &place(&source, &id), &row.bytes()?)?;
         Ok(StoredEvent {
             source,
@@ -258,7 +258,7 @@ impl Tx {
             occurred_at,
             received_at,
             outcome,
-            vehicle,
+            about,
             body,
             detail: row.opt_text()?,
             attempts: row.number()?,

@@ -23,6 +23,7 @@ mod migrate;
 pub mod notice;
 pub mod owner;
 mod permutation;
+pub mod publication;
 pub mod run;
 pub mod session;
 pub mod status;

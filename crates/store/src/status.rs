@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use aws_lc_rs::rand;
 use jiff::{Timestamp, civil::Date};
+use luzheng_domain::credential::CredentialKind;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -30,7 +31,28 @@ pub struct StatusIndex {
     pub index: u32,
 }
 
-/// The value of a status entry, as published in two bits.
+/// A status list as handed out so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusListState {
+    /// The list's number, from 1.
+    pub list: u32,
+    /// How many entries it has.
+    pub size: u32,
+    /// How many of them were handed out.
+    pub used: u32,
+    /// How many bits an entry takes: 2 or 4.
+    pub bits: u8,
+}
+
+/// How many bits an entry of a list for this kind takes. Marks and licences never share a list.
+pub const fn bits_for(kind: CredentialKind) -> u8 {
+    match kind {
+        CredentialKind::InspectionMark => 2,
+        CredentialKind::DrivingLicence => 4,
+    }
+}
+
+/// The value of a status entry, as published in two or four bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StatusValue {
     /// 0: nothing against it.
@@ -41,20 +63,28 @@ pub enum StatusValue {
     Suspended = 2,
     /// 3: a newer credential took its place.
     Superseded = 3,
+    /// 12 (application specific, only in lists of four bits): suspended, and not valid meanwhile.
+    Stopped = 12,
 }
 
 impl StatusValue {
-    /// The two bits.
+    /// The two or four bits.
     pub const fn bits(self) -> u8 {
         self as u8
     }
 
-    fn of(bits: i64, index: StatusIndex) -> Result<Self, Error> {
+    /// Whether this is the value of something suspended, which may be lifted again.
+    pub const fn suspends(self) -> bool {
+        matches!(self, Self::Suspended | Self::Stopped)
+    }
+
+    pub(crate) fn of(bits: i64, index: StatusIndex) -> Result<Self, Error> {
         match bits {
             0 => Ok(Self::Valid),
             1 => Ok(Self::Invalid),
             2 => Ok(Self::Suspended),
             3 => Ok(Self::Superseded),
+            12 => Ok(Self::Stopped),
             other => {
                 Err(Error::broken("status_entry", format!("{}/{}", index.list, index.index), format!("value {other}")))
             }
@@ -84,44 +114,58 @@ pub struct Publication {
 pub struct DirtyMark {
     /// The list that changed.
     pub list: u32,
-    index: i64,
-    version: i64,
+    pub(crate) index: i64,
+    pub(crate) version: i64,
 }
 
 /// Indices taken from the database and not handed out yet. Those lost in a crash stay 0 and harm nobody.
 #[derive(Debug, Default)]
-pub(crate) struct Reserve(Mutex<Vec<StatusIndex>>);
+pub(crate) struct Reserve {
+    two: Mutex<Vec<StatusIndex>>,
+    four: Mutex<Vec<StatusIndex>>,
+}
 
 impl Reserve {
-    fn take(&self, wanted: usize) -> Vec<StatusIndex> {
-        let mut reserve = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    fn of(&self, bits: u8) -> std::sync::MutexGuard<'_, Vec<StatusIndex>> {
+        let reserve = if bits == 2 { &self.two } else { &self.four };
+        reserve.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn take(&self, bits: u8, wanted: usize) -> Vec<StatusIndex> {
+        let mut reserve = self.of(bits);
         let from = reserve.len().saturating_sub(wanted);
         reserve.split_off(from)
     }
 
-    fn keep(&self, rest: Vec<StatusIndex>) {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(rest);
+    fn keep(&self, bits: u8, rest: Vec<StatusIndex>) {
+        self.of(bits).extend(rest);
     }
 }
 
 impl Store {
-    /// Hands out `count` fresh random places in status lists, in a short transaction of its own, opening a new list when one is
+    /// Hands out `count` fresh random places in status lists for this kind of credential, in a short transaction of its own, opening a new list when one is
     /// full. Call it *before* [`Store::write`]: on `SQLite` it waits for the writer's turn itself. Places that are never used stay
     /// 0, which harms nobody. `now` dates a new list.
     ///
     /// # Errors
     /// `Engine`; also when `count` is above [`MAX_ALLOCATION`].
-    pub async fn allocate_status(&self, count: u32, now: Timestamp) -> Result<Vec<StatusIndex>, Error> {
+    pub async fn allocate_status(
+        &self,
+        kind: CredentialKind,
+        count: u32,
+        now: Timestamp,
+    ) -> Result<Vec<StatusIndex>, Error> {
         if count > MAX_ALLOCATION {
             return Err(Error::fatal(format!("{count} status indices at once; at most {MAX_ALLOCATION}")));
         }
-        let mut indices = self.reserve().take(count as usize);
+        let bits = bits_for(kind);
+        let mut indices = self.reserve().take(bits, count as usize);
         let missing = count - u32::try_from(indices.len()).unwrap_or(count);
         if missing > 0 {
             let mut tx = self.write().await?;
-            let mut fresh = tx.advance_status(missing.max(BLOCK), now).await?;
+            let mut fresh = tx.advance_status(bits, missing.max(BLOCK), now).await?;
             tx.commit().await?;
-            self.reserve().keep(fresh.split_off(missing as usize));
+            self.reserve().keep(bits, fresh.split_off(missing as usize));
             indices.append(&mut fresh);
         }
         Ok(indices)
@@ -129,13 +173,13 @@ impl Store {
 }
 
 impl Tx {
-    async fn advance_status(&mut self, count: u32, now: Timestamp) -> Result<Vec<StatusIndex>, Error> {
+    async fn advance_status(&mut self, bits: u8, count: u32, now: Timestamp) -> Result<Vec<StatusIndex>, Error> {
         let mut indices = Vec::with_capacity(count as usize);
         while indices.len() < count as usize {
             let newest = self
                 .row(
-                    "SELECT list, size, used, secret FROM status_list ORDER BY list DESC LIMIT 1 FOR UPDATE",
-                    values![],
+                    "SELECT list, size, used, secret FROM status_list WHERE bits = $1 ORDER BY list DESC LIMIT 1 FOR UPDATE",
+                    values![bits],
                 )
                 .await?;
             let (list, size, used, secret) = match newest {
@@ -143,7 +187,7 @@ impl Tx {
                 None => (0, 0, 0, None),
             };
             let Some(secret) = secret.filter(|_| used < size) else {
-                self.open_list(list + 1, now).await?;
+                self.open_list(bits, now).await?;
                 continue;
             };
             let secret = Zeroizing::new(self.vault().open("status_list", "secret", &list.to_be_bytes(), &secret)?);
@@ -157,14 +201,15 @@ impl Tx {
     }
 
     /// A new list is also a change to publish: without it its credentials would have no status at all.
-    async fn open_list(&mut self, list: u32, now: Timestamp) -> Result<(), Error> {
+    async fn open_list(&mut self, bits: u8, now: Timestamp) -> Result<(), Error> {
+        let list: u32 = self.one("SELECT COALESCE(MAX(list), 0) + 1 FROM status_list", values![]).await?.number()?;
         let mut secret = Zeroizing::new([0_u8; 32]);
         rand::fill(secret.as_mut_slice()).map_err(|_| Error::fatal("no randomness"))?;
         let sealed = self.vault().seal("status_list", "secret", &list.to_be_bytes(), secret.as_slice())?;
         // Two that find the last list full at once: the second one meets the first one's list in the next turn of the loop.
         self.execute(
-            "INSERT INTO status_list (list, size, used, secret, created_at) VALUES ($1, $2, 0, $3, $4) ON CONFLICT (list) DO NOTHING",
-            values![list, LIST_SIZE, sealed, now],
+            "INSERT INTO status_list (list, size, used, secret, created_at, bits) VALUES ($1, $2, 0, $3, $4, $5) ON CONFLICT (list) DO NOTHING",
+            values![list, LIST_SIZE, sealed, now, bits],
         )
         .await?;
         self.execute("INSERT INTO status_dirty (list, idx, version) VALUES ($1, -1, 0) ON CONFLICT (list, idx, version) DO NOTHING", values![list]).await?;
@@ -174,7 +219,7 @@ impl Tx {
     /// Sets a status and marks its list for publication. Answers whether the value changed.
     ///
     /// # Errors
-    /// `Broken` when nothing was reserved at this index; `Engine`.
+    /// `Broken` when nothing was reserved at this index, or the list has not the bits to say it; `Engine`.
     pub async fn set_status_value(&mut self, at: StatusIndex, value: StatusValue) -> Result<bool, Error> {
         let row = self
             .row(
@@ -193,6 +238,9 @@ impl Tx {
         if before == value {
             return Ok(false);
         }
+        if value.bits() > 3 {
+            self.must_have_four_bits(at).await?;
+        }
         self.execute(
             "UPDATE status_entry SET value = $3, version = $4 WHERE list = $1 AND idx = $2",
             values![at.list, at.index, value.bits(), version],
@@ -204,6 +252,14 @@ impl Tx {
         )
         .await?;
         Ok(true)
+    }
+
+    async fn must_have_four_bits(&mut self, at: StatusIndex) -> Result<(), Error> {
+        let bits = self.row("SELECT bits FROM status_list WHERE list = $1", values![at.list]).await?;
+        match bits.map(|mut row| row.int()).transpose()? {
+            Some(4) => Ok(()),
+            _ => Err(Error::broken("status_list", at.list, "its entries have too few bits for this value")),
+        }
     }
 
     /// The status that stands at an index now, whether published or not; `None` when nothing was reserved there.
@@ -220,13 +276,22 @@ impl Tx {
         }
     }
 
-    /// All lists by number, with how many of their indices were handed out.
+    /// All lists by number.
     ///
     /// # Errors
     /// `Engine`.
-    pub async fn status_lists(&mut self) -> Result<Vec<(u32, u32)>, Error> {
-        let rows = self.rows("SELECT list, used FROM status_list ORDER BY list", values![]).await?;
-        rows.into_iter().map(|mut row| Ok((row.number()?, row.number()?))).collect()
+    pub async fn status_lists(&mut self) -> Result<Vec<StatusListState>, Error> {
+        let rows = self.rows("SELECT list, size, used, bits FROM status_list ORDER BY list", values![]).await?;
+        rows.into_iter()
+            .map(|mut row| {
+                Ok(StatusListState {
+                    list: row.number()?,
+                    size: row.number()?,
+                    used: row.number()?,
+                    bits: row.number()?,
+                })
+            })
+            .collect()
     }
 
     /// The entries of a list that are not 0, in the order of their index. Entries whose credential expired before `today` are left
@@ -246,7 +311,7 @@ impl Tx {
             .collect()
     }
 
-    /// Which credential stands at an index: its subject and id.
+    /// Which credential or holding stands at an index: its subject and id.
     ///
     /// # Errors
     /// `Engine`.

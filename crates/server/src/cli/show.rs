@@ -121,7 +121,7 @@ pub async fn run(args: ShowArgs, context: &Context) -> anyhow::Result<Exit> {
         }
     }
     let compact = text::compact(&message);
-    let json = serde_json::json!({"credential": found.id, "plate_number": found.plate_number, "plate_type": found.class, "code": code, "compact": compact});
+    let json = serde_json::json!({"credential": found.id, "plate_number": found.subject_name, "plate_type": found.class, "code": code, "compact": compact});
     context.answer(&json, || {
         use std::io::IsTerminal;
         let shown = if args.compact { compact.clone() } else { code.clone() };

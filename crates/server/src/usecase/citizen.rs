@@ -262,7 +262,7 @@ pub async fn mark(app: &App, session: &Session, id: Uuid) -> Used<MarkView> {
     Ok(MarkView {
         id,
         vehicle_id: stored.id,
-        plate_number: credential.plate_number.clone(),
+        plate_number: credential.subject_name.clone(),
         plate_type: credential.class.clone(),
         plate_type_name: plate_type.name().into(),
         plate_colour: plate_type.colour().code().into(),
@@ -304,7 +304,7 @@ pub async fn make_live(app: &App, credential: &Credential, stored: &StoredVehicl
     let unsigned = Unsigned {
         subject: credential.subject,
         id: credential.id,
-        plate_number: credential.plate_number.clone(),
+        plate_number: credential.subject_name.clone(),
         class: credential.class.clone(),
         valid_until: credential.valid_until,
         authority: credential.authority,

@@ -88,7 +88,7 @@ async fn view(tx: &mut Tx, id: Uuid) -> Used<CredentialView> {
         id,
         kind: found.kind.code().into(),
         subject: found.subject,
-        plate_number: found.plate_number,
+        plate_number: found.subject_name,
         plate_type: found.class,
         valid_until: YearMonth::from_yyyymm(found.valid_until)
             .map_or_else(|| found.valid_until.to_string(), |m| m.to_string()),
@@ -160,7 +160,7 @@ pub async fn by_hand(app: &App, id: Uuid, request: Request) -> Used<CredentialVi
 async fn act(tx: &mut Tx, found: &Credential, request: &Request, reason: Reason, now: Timestamp) -> Used<()> {
     let by = By { actor: &request.actor, reason, note: request.note.as_deref(), true_at: now, known_at: now };
     let done = match request.act {
-        Act::Suspend => tx.suspend_credential(found, &by).await?,
+        Act::Suspend => tx.suspend_credential(found, StatusValue::Suspended, &by).await?,
         Act::Restore => tx.restore_credential(found, &by).await?,
         Act::Revoke => tx.end_credential(found, StatusValue::Invalid, &by).await?,
     };

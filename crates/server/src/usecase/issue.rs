@@ -174,7 +174,7 @@ async fn unsigned_of(app: &App, tx: &mut luzheng_store::Tx, credential: &Credent
     Ok(Unsigned {
         subject: credential.subject,
         id: credential.id,
-        plate_number: credential.plate_number.clone(),
+        plate_number: credential.subject_name.clone(),
         class: credential.class.clone(),
         valid_until: credential.valid_until,
         authority: credential.authority,
@@ -399,7 +399,7 @@ pub async fn bulk(app: &Arc<App>, options: &BulkOptions, progress: &(dyn Fn(u64)
             }
         }
         if !chosen.is_empty() {
-            let places = app.store.allocate_status(u32::try_from(chosen.len()).unwrap_or(u32::MAX), now).await?;
+            let places = app.store.allocate_status(CredentialKind::InspectionMark, u32::try_from(chosen.len()).unwrap_or(u32::MAX), now).await?;
             let mut reservations = Vec::with_capacity(chosen.len());
             let mut batch = Vec::with_capacity(chosen.len());
             for ((found, valid_until), status) in chosen.iter().zip(places) {
@@ -408,7 +408,7 @@ pub async fn bulk(app: &Arc<App>, options: &BulkOptions, progress: &(dyn Fn(u64)
                 batch.push(Unsigned {
                     subject: found.id,
                     id: reservation.id,
-                    plate_number: reservation.plate_number.clone(),
+                    plate_number: reservation.subject_name.clone(),
                     class: reservation.class.clone(),
                     valid_until: reservation.valid_until,
                     authority: reservation.authority,
@@ -460,7 +460,7 @@ pub async fn reissue(app: &Arc<App>, kid: &str) -> Used<u64> {
             break;
         }
         let now = app.clock.now();
-        let places = app.store.allocate_status(u32::try_from(found.len()).unwrap_or(u32::MAX), now).await?;
+        let places = app.store.allocate_status(CredentialKind::InspectionMark, u32::try_from(found.len()).unwrap_or(u32::MAX), now).await?;
         let mut tx = app.store.write().await?;
         for (old, status) in found.iter().zip(places) {
             vehicle::replace_for_key(&mut tx, old, status, now).await?;

@@ -227,7 +227,7 @@ pub async fn publish_status(app: &App, everything: bool) -> Used<Vec<u32>> {
     let fresh_after = now.checked_sub(SignedDuration::from_mins(STATUS_REFRESH_MINUTES)).unwrap_or(now);
     let published = app.published();
     let mut due: BTreeSet<u32> = marks.iter().map(|m| m.list).collect();
-    for (list, _) in read.status_lists().await? {
+    for stored::StatusListState { list, .. } in read.status_lists().await? {
         if everything || published.lists.get(&list).is_none_or(|l| l.iat < fresh_after) {
             due.insert(list);
         }

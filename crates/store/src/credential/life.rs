@@ -45,17 +45,26 @@ pub struct CredentialChange {
 }
 
 impl Tx {
-    /// Suspends a current credential and its status. Answers `false` when it is ended or suspended already.
+    /// Suspends a current credential; its status gets `value`, which is `Suspended` or, for licences, `Stopped`. Answers `false` when it
+    /// is ended or suspended already.
     ///
     /// # Errors
-    /// `Broken`, `Engine`.
-    pub async fn suspend_credential(&mut self, credential: &Credential, by: &By<'_>) -> Result<bool, Error> {
+    /// `Broken` when `value` does not suspend, or the credential stands in a list that cannot say it; `Engine`.
+    pub async fn suspend_credential(
+        &mut self,
+        credential: &Credential,
+        value: StatusValue,
+        by: &By<'_>,
+    ) -> Result<bool, Error> {
+        if !value.suspends() {
+            return Err(Error::broken("credential", credential.id, format!("{value:?} does not suspend")));
+        }
         let sql = "UPDATE credential SET suspended_at = $3, suspend_reason = $4 WHERE subject = $1 AND id = $2 AND ended_at IS NULL AND suspended_at IS NULL";
         let done =
             self.execute(sql, values![credential.subject, credential.id, by.known_at, by.reason.code()]).await? == 1;
         if done {
             self.note_change(credential, "suspended", by).await?;
-            self.set_status_value(credential.status, StatusValue::Suspended).await?;
+            self.set_status_value(credential.status, value).await?;
         }
         Ok(done)
     }

@@ -25,9 +25,9 @@ pub struct Reservation {
     pub subject: Uuid,
     /// What it says something about.
     pub kind: CredentialKind,
-    /// The subject as printed in the code: the plate number.
-    pub plate_number: String,
-    /// The class as printed in the code: the plate type.
+    /// The subject as printed in the code: the plate number, or the masked name.
+    pub subject_name: String,
+    /// The class as printed in the code: the plate type, or the classes of vehicles.
     pub class: String,
     /// As printed in the code: yyyymm for a mark, yyyymmdd for a licence.
     pub valid_until: u32,
@@ -47,6 +47,8 @@ pub struct Reservation {
     pub reserved_at: Timestamp,
     /// The credential whose place it takes.
     pub replaces: Option<Uuid>,
+    /// The photo it shows; marks have none.
+    pub photo: Option<Uuid>,
 }
 
 /// What a credential's row says about its life.
@@ -80,7 +82,7 @@ pub struct Credential {
     /// What it says something about.
     pub kind: CredentialKind,
     /// The subject as printed in the code.
-    pub plate_number: String,
+    pub subject_name: String,
     /// The class as printed in the code.
     pub class: String,
     /// As printed in the code.
@@ -99,6 +101,8 @@ pub struct Credential {
     pub reserved_at: Timestamp,
     /// The credential whose place it took.
     pub replaces: Option<Uuid>,
+    /// The photo it shows; marks have none.
+    pub photo: Option<Uuid>,
     /// Its life.
     pub state: CredentialState,
     /// When it was signed; `None`: reserved, still to be signed.
@@ -122,15 +126,15 @@ pub struct Signed {
     pub signed_at: Timestamp,
 }
 
-const SELECT: &str = "SELECT c.subject, c.id, c.kind, c.plate_number, c.class, c.valid_until, c.authority, c.list, c.idx, c.reason, c.cause, \
-                      c.true_from, c.reserved_at, c.replaces, c.suspended_at, c.suspend_reason, c.ended_at, c.end_reason, m.signed_at, m.kid \
+const SELECT: &str = "SELECT c.subject, c.id, c.kind, c.subject_name, c.class, c.valid_until, c.authority, c.list, c.idx, c.reason, c.cause, \
+                      c.true_from, c.reserved_at, c.replaces, c.photo, c.suspended_at, c.suspend_reason, c.ended_at, c.end_reason, m.signed_at, m.kid \
                       FROM credential c LEFT JOIN credential_message m ON m.subject = c.subject AND m.credential = c.id";
 
 const CREDENTIAL: &[(&str, Kind)] = &[
     ("subject", Kind::Id),
     ("id", Kind::Id),
     ("kind", Kind::Int),
-    ("plate_number", Kind::Text),
+    ("subject_name", Kind::Text),
     ("class", Kind::Text),
     ("valid_until", Kind::Int),
     ("authority", Kind::Int),
@@ -141,6 +145,7 @@ const CREDENTIAL: &[(&str, Kind)] = &[
     ("true_from", Kind::Int),
     ("reserved_at", Kind::Int),
     ("replaces", Kind::Id),
+    ("photo", Kind::Id),
 ];
 const STATUS_ENTRY: &[(&str, Kind)] = &[
     ("list", Kind::Int),
@@ -179,7 +184,7 @@ impl Tx {
                 r.subject,
                 r.id,
                 r.kind.number(),
-                &r.plate_number,
+                &r.subject_name,
                 &r.class,
                 r.valid_until,
                 r.authority,
@@ -190,6 +195,7 @@ impl Tx {
                 r.true_from,
                 r.reserved_at,
                 r.replaces,
+                r.photo,
             ]
         });
         self.insert_many("credential", CREDENTIAL, rows.collect()).await?;
@@ -399,10 +405,11 @@ fn credential(mut row: Row) -> Result<Credential, Error> {
     let broken = |why: String| Error::broken("credential", id, why);
     let kind =
         u8::try_from(kind).ok().and_then(CredentialKind::from_number).ok_or_else(|| broken(format!("kind {kind}")))?;
-    let (plate_number, class, valid_until, authority) = (row.text()?, row.text()?, row.number()?, row.number()?);
+    let (subject_name, class, valid_until, authority) = (row.text()?, row.text()?, row.number()?, row.number()?);
     let status = StatusIndex { list: row.number()?, index: row.number()? };
     let why = reason("credential", id, &row.text()?)?;
-    let (cause, true_from, reserved_at, replaces) = (row.text()?, row.time()?, row.time()?, row.opt_id()?);
+    let (cause, true_from, reserved_at) = (row.text()?, row.time()?, row.time()?);
+    let (replaces, photo) = (row.opt_id()?, row.opt_id()?);
     let (suspended, ended) = ((row.opt_time()?, row.opt_text()?), (row.opt_time()?, row.opt_text()?));
     let state = match (suspended, ended) {
         ((None, None), (None, None)) => CredentialState::Current,
@@ -421,7 +428,7 @@ fn credential(mut row: Row) -> Result<Credential, Error> {
         id,
         subject,
         kind,
-        plate_number,
+        subject_name,
         class,
         valid_until,
         authority,
@@ -431,6 +438,7 @@ fn credential(mut row: Row) -> Result<Credential, Error> {
         true_from,
         reserved_at,
         replaces,
+        photo,
         state,
         signed_at,
         kid,

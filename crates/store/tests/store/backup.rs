@@ -23,7 +23,7 @@ pub async fn fresh(engine: Engine) -> TestStore {
 
 /// Something in most tables: rare characters, empty texts, nulls, bytes.
 async fn fill(store: &Store) {
-    let places = store.allocate_status(3, at(0)).await.unwrap();
+    let places = store.allocate_status(KIND, 3, at(0)).await.unwrap();
     let mut tx = store.write().await.unwrap();
     for number in 1..=3_u32 {
         let vehicle_id = id(u128::from(number));
@@ -103,7 +103,7 @@ async fn everything_comes_back_on_either_engine() {
 #[tokio::test(flavor = "multi_thread")]
 async fn many_rows_make_many_parts() {
     for db in testing::engines().await {
-        let places = db.allocate_status(12_000, at(0)).await.unwrap();
+        let places = db.allocate_status(KIND, 12_000, at(0)).await.unwrap();
         let mut tx = db.write().await.unwrap();
         let marks: Vec<_> = (0_u128..)
             .zip(&places)

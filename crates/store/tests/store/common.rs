@@ -87,7 +87,7 @@ pub fn reservation(number: u128, subject: Uuid, status: StatusIndex) -> Reservat
         id: id(number),
         subject,
         kind: KIND,
-        plate_number: "苏B12345".to_owned(),
+        subject_name: "苏B12345".to_owned(),
         class: "02".to_owned(),
         valid_until: 202_705,
         expires_on: "2027-05-31".parse().expect("a date"),
@@ -98,10 +98,11 @@ pub fn reservation(number: u128, subject: Uuid, status: StatusIndex) -> Reservat
         true_from: at(0),
         reserved_at: at(1),
         replaces: None,
+        photo: None,
     }
 }
 
 /// One status index.
 pub async fn index(store: &Store) -> StatusIndex {
-    store.allocate_status(1, at(0)).await.expect("an index is handed out")[0]
+    store.allocate_status(KIND, 1, at(0)).await.expect("an index is handed out")[0]
 }

@@ -73,7 +73,7 @@ async fn journey(store: &Store, number: u32) {
     tx.set_event_outcome(
         "ga",
         &key,
-        &Settled { outcome: EventOutcome::Applied, vehicle: Some(vehicle_id), detail: None, at: at(1), retry_at: None },
+        &Settled { outcome: EventOutcome::Applied, about: Some(vehicle_id), detail: None, at: at(1), retry_at: None },
     )
     .await
     .unwrap();

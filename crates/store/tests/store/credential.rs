@@ -110,17 +110,17 @@ on_both! {
         let mut tx = db.write().await.unwrap();
         let mark = tx.lock_credential(id(10)).await.unwrap().unwrap();
         assert!(!tx.restore_credential(&mark, &by(Reason::Restored, 1)).await.unwrap(), "nothing to restore");
-        assert!(tx.suspend_credential(&mark, &by(Reason::Stolen, 2)).await.unwrap());
-        assert!(!tx.suspend_credential(&mark, &by(Reason::Stolen, 3)).await.unwrap(), "suspended already");
+        assert!(tx.suspend_credential(&mark, StatusValue::Suspended, &by(Reason::Stolen, 2)).await.unwrap());
+        assert!(!tx.suspend_credential(&mark, StatusValue::Suspended, &by(Reason::Stolen, 3)).await.unwrap(), "suspended already");
         assert_eq!(current(&mut tx).await.unwrap().state, CredentialState::Suspended { since: at(3), reason: Reason::Stolen });
         assert_eq!(tx.status_value(mark.status).await.unwrap(), Some(StatusValue::Suspended));
         assert!(tx.restore_credential(&mark, &by(Reason::Restored, 4)).await.unwrap());
         assert_eq!(current(&mut tx).await.unwrap().state, CredentialState::Current);
         assert_eq!(tx.status_value(mark.status).await.unwrap(), Some(StatusValue::Valid));
-        assert!(tx.suspend_credential(&mark, &by(Reason::Impounded, 5)).await.unwrap());
+        assert!(tx.suspend_credential(&mark, StatusValue::Suspended, &by(Reason::Impounded, 5)).await.unwrap());
         assert!(tx.end_credential(&mark, StatusValue::Invalid, &by(Reason::Scrapped, 6)).await.unwrap());
         assert!(!tx.restore_credential(&mark, &by(Reason::Restored, 7)).await.unwrap(), "what is ended stays ended");
-        assert!(!tx.suspend_credential(&mark, &by(Reason::Stolen, 8)).await.unwrap());
+        assert!(!tx.suspend_credential(&mark, StatusValue::Suspended, &by(Reason::Stolen, 8)).await.unwrap());
         assert_eq!(current(&mut tx).await, None);
         assert_eq!(tx.status_value(mark.status).await.unwrap(), Some(StatusValue::Invalid));
         let changes = tx.credential_changes(id(1), id(10)).await.unwrap();
@@ -129,7 +129,7 @@ on_both! {
 
     async fn many_at_once(db) {
         // More than one VALUES statement on SQLite, and COPY on PostgreSQL.
-        let indices = db.allocate_status(2_500, at(0)).await.unwrap();
+        let indices = db.allocate_status(KIND, 2_500, at(0)).await.unwrap();
         let marks: Vec<_> = (0_u128..).zip(&indices).map(|(number, status)| reservation(10_000 + number, id(100 + number), *status)).collect();
         let mut tx = db.write().await.unwrap();
         tx.reserve_many(&marks).await.unwrap();
@@ -145,7 +145,7 @@ on_both! {
         assert_eq!(tx.credential_at(indices[2_499]).await.unwrap(), Some((id(2_599), id(12_499))));
         drop(tx);
         // One of a batch has a current mark already: none goes in.
-        let more = db.allocate_status(100, at(0)).await.unwrap();
+        let more = db.allocate_status(KIND, 100, at(0)).await.unwrap();
         let mut batch: Vec<_> = (0_u128..).zip(&more).map(|(number, status)| reservation(20_000 + number, id(20_000 + number), *status)).collect();
         batch[57].subject = id(100);
         let mut tx = db.write().await.unwrap();

@@ -21,7 +21,7 @@ fn event<'a>(id: &'a str, subject: &'a str, digest: u8) -> NewEvent<'a> {
 }
 
 fn settled(outcome: EventOutcome) -> Settled<'static> {
-    Settled { outcome, vehicle: Some(id(1)), detail: Some("why"), at: at(6), retry_at: Some(at(60)) }
+    Settled { outcome, about: Some(id(1)), detail: Some("why"), at: at(6), retry_at: Some(at(60)) }
 }
 
 /// What the server does with an event: record it, apply its fact, settle it, all in one transaction.
@@ -66,7 +66,7 @@ on_both! {
         tx.commit().await.unwrap();
         let stored = db.read().await.unwrap().find_event("ga", "1").await.unwrap().unwrap();
         assert_eq!((stored.outcome, stored.detail.as_deref(), stored.body.as_slice()), (EventOutcome::Refused, Some("why"), &b"{\"vin\":1}"[..]));
-        assert_eq!((stored.vehicle, stored.occurred_at, stored.received_at), (Some(id(1)), at(0), at(5)));
+        assert_eq!((stored.about, stored.occurred_at, stored.received_at), (Some(id(1)), at(0), at(5)));
     }
 
     async fn an_event_rolled_back_is_new_again(db) {
@@ -81,7 +81,7 @@ on_both! {
         for (number, subject) in [("1", "vin:1"), ("2", "vin:2"), ("3", "vin:1")] {
             tx.record_event(&event(number, subject, 1)).await.unwrap();
         }
-        let waits = Settled { vehicle: None, ..settled(EventOutcome::Parked) };
+        let waits = Settled { about: None, ..settled(EventOutcome::Parked) };
         tx.set_event_outcome("ga", "1", &waits).await.unwrap();
         tx.set_event_outcome("ga", "3", &settled(EventOutcome::Late)).await.unwrap();
         tx.commit().await.unwrap();
@@ -93,7 +93,7 @@ on_both! {
         assert_eq!(keys(tx.parked_events_of("vin:1", 10).await.unwrap()), [("1".to_owned(), 1)]);
         tx.set_event_outcome("ga", "1", &settled(EventOutcome::Applied)).await.unwrap();
         assert_eq!(keys(tx.parked_events_of("vin:1", 10).await.unwrap()), []);
-        assert_eq!(keys(tx.events_of_vehicle(id(1), 10).await.unwrap()).len(), 2);
+        assert_eq!(keys(tx.events_about(id(1), 10).await.unwrap()).len(), 2);
         assert!(tx.set_event_outcome("ga", "nobody", &waits).await.is_err());
     }
 

@@ -27,7 +27,7 @@ async fn apply(store: &Store) -> Result<EventSeen, Error> {
         tx.set_event_outcome(
             "ga",
             "1",
-            &Settled { outcome: EventOutcome::Applied, vehicle: Some(id(1)), detail: None, at: at(1), retry_at: None },
+            &Settled { outcome: EventOutcome::Applied, about: Some(id(1)), detail: None, at: at(1), retry_at: None },
         )
         .await?;
     }

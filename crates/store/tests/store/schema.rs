@@ -20,7 +20,7 @@ fn common(script: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     for line in script.lines().filter(|line| !line.trim_start().starts_with("--")) {
         let line = line.replace(") STRICT, WITHOUT ROWID;", ");").replace(") STRICT;", ");");
-        words.extend(line.split_whitespace().map(|word| match word.trim_end_matches(',') {
+        words.extend(line.split_whitespace().map(|word| match word.trim_end_matches([',', ';']) {
             "INTEGER" | "bigint" => word.replace("INTEGER", "int").replace("bigint", "int"),
             "TEXT" | "text" => word.replace("TEXT", "text"),
             // Ids are 16 bytes on SQLite.

@@ -14,7 +14,7 @@ on_both! {
     async fn every_index_is_handed_out_once(db) {
         let other = db.open_again().await;
         let tasks: Vec<_> = [1, 3, 40, 64, 65, 200].into_iter().flat_map(|count| [(db.store.clone(), count), (other.clone(), count)])
-            .map(|(store, count)| tokio::spawn(async move { store.allocate_status(count, at(0)).await.unwrap() })).collect();
+            .map(|(store, count)| tokio::spawn(async move { store.allocate_status(KIND, count, at(0)).await.unwrap() })).collect();
         let mut seen = HashSet::new();
         let mut handed_out = 0;
         for task in tasks {
@@ -26,27 +26,27 @@ on_both! {
             }
         }
         assert_eq!(handed_out, 2 * (1 + 3 + 40 + 64 + 65 + 200));
-        assert!(db.allocate_status(MAX_ALLOCATION + 1, at(0)).await.is_err());
-        assert_eq!(db.allocate_status(0, at(0)).await.unwrap(), []);
+        assert!(db.allocate_status(KIND, MAX_ALLOCATION + 1, at(0)).await.is_err());
+        assert_eq!(db.allocate_status(KIND, 0, at(0)).await.unwrap(), []);
     }
 
     async fn a_full_list_is_followed_by_another(db) {
-        db.allocate_status(1, at(0)).await.unwrap();
+        db.allocate_status(KIND, 1, at(0)).await.unwrap();
         let mut tx = db.write().await.unwrap();
         tx.raw("UPDATE status_list SET used = size - 10", vec![]).await.unwrap();
         tx.commit().await.unwrap();
-        let indices = db.open_again().await.allocate_status(100, at(0)).await.unwrap();
+        let indices = db.open_again().await.allocate_status(KIND, 100, at(0)).await.unwrap();
         assert_eq!(indices.iter().filter(|at| at.list == 1).count(), 10);
         assert_eq!(indices.iter().filter(|at| at.list == 2).count(), 90);
         assert_eq!(indices.iter().collect::<HashSet<_>>().len(), 100);
         let mut tx = db.read().await.unwrap();
-        assert_eq!(tx.status_lists().await.unwrap(), [(1, LIST_SIZE), (2, 90)]);
+        assert_eq!(tx.status_lists().await.unwrap().iter().map(|l| (l.list, l.used, l.bits)).collect::<Vec<_>>(), [(1, LIST_SIZE, 2), (2, 90, 2)]);
         // Both lists still have to be published, or their credentials would have no status.
         assert_eq!(tx.dirty_marks(10).await.unwrap().iter().map(|mark| mark.list).collect::<Vec<_>>(), [1, 2]);
     }
 
     async fn changes_are_published_exactly(db) {
-        let places = db.allocate_status(3, at(0)).await.unwrap();
+        let places = db.allocate_status(KIND, 3, at(0)).await.unwrap();
         let mut tx = db.write().await.unwrap();
         for (number, place) in (0..).zip(&places) {
             tx.reserve_credential(&reservation(10 + number, id(1 + number), *place)).await.unwrap();

@@ -84,7 +84,7 @@ pub async fn reconsider(app: &App, vehicle: Uuid, reference: &str) -> Used<()> {
     let (from, to) = reference.split_once(':').ok_or_else(broken)?;
     let (from, to): (u32, u32) = (from.parse().map_err(|_| broken())?, to.parse().map_err(|_| broken())?);
     let now = app.clock.now();
-    let status = app.store.allocate_status(1, now).await?.first().copied();
+    let status = app.store.allocate_status(CredentialKind::InspectionMark, 1, now).await?.first().copied();
     let mut tx = app.store.write().await?;
     let Some(stored) = tx.lock_vehicle(vehicle).await? else { return Ok(()) };
     let history = tx.vehicle_history(vehicle).await?;
