@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod keyring;
 pub mod outside;
 pub mod paper;
+pub mod photo;
 pub mod register;
 pub mod synth;
 pub mod usecase;

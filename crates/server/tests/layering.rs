@@ -10,6 +10,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("src/cli", &["axum::", "luzheng_store", "sqlx::"]),
     ("src/register", &["axum", "luzheng_store", "sqlx", "crate::http", "crate::usecase", "crate::cli"]),
     ("src/paper", &["axum", "luzheng_store", "sqlx", "crate::http", "crate::usecase", "crate::cli"]),
+    ("src/photo", &["axum", "luzheng_store", "sqlx", "crate::http", "crate::usecase", "crate::cli"]),
     ("src/synth", &["axum", "luzheng_store", "sqlx", "crate::http", "crate::usecase", "crate::cli"]),
 ];
 

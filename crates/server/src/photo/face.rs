@@ -1,0 +1,78 @@
+//! Where the faces are, by SeetaFace's detector on a small grey copy.
+//!
+//! The detector answers one question, whether a face is there and where; nothing about whose it is. No measurement of a face leaves the
+//! program or is kept.
+
+use std::sync::OnceLock;
+
+use image::imageops::{self, FilterType};
+use rustface::{ImageData, Model};
+
+use super::decode::Picture;
+
+/// The frontal model that SeetaFace publishes (BSD-2-Clause, see `assets/face/LICENSE-SeetaFace`).
+const MODEL: &[u8] = include_bytes!("../../assets/face/seeta_fd_frontal_v1.0.bin");
+/// Longest side of the grey copy, in pixels.
+const SIDE: u32 = 378;
+/// Score from which a window counts as a face.
+const SCORE_MIN: f64 = 15.0;
+/// Shortest side of the grey copy that the detector can look at: its window has 40 pixels.
+const WINDOW: u32 = 40;
+
+/// A face, in parts of the picture's width and height.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FaceBox {
+    /// Left edge, 0 to 1.
+    pub left: f64,
+    /// Top edge, 0 to 1.
+    pub top: f64,
+    /// Width, in parts of the picture's width.
+    pub width: f64,
+    /// Height, in parts of the picture's height.
+    pub height: f64,
+    /// The detector's score; higher is surer.
+    pub score: f64,
+}
+
+impl FaceBox {
+    /// The middle from left to right, 0 to 1.
+    pub fn middle(&self) -> f64 {
+        self.left + self.width / 2.0
+    }
+}
+
+fn model() -> Option<&'static Model> {
+    static READ: OnceLock<Option<Model>> = OnceLock::new();
+    READ.get_or_init(|| rustface::read_model(MODEL).ok()).as_ref()
+}
+
+/// The faces of a picture, surest first.
+pub fn faces(picture: &Picture) -> Vec<FaceBox> {
+    let Some(model) = model() else { return Vec::new() };
+    let grey = imageops::grayscale(&picture.pixels);
+    let scale = (f64::from(SIDE) / f64::from(grey.width().max(grey.height()))).min(1.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and the longest side")]
+    let side = |n: u32| ((f64::from(n) * scale).round() as u32).max(1);
+    let small = imageops::resize(&grey, side(grey.width()), side(grey.height()), FilterType::Triangle);
+    if small.width() < WINDOW || small.height() < WINDOW {
+        return Vec::new();
+    }
+    let mut detector = rustface::create_detector_with_model(model.clone());
+    detector.set_score_thresh(SCORE_MIN);
+    detector.set_pyramid_scale_factor(0.8);
+    detector.set_slide_window_step(4, 4);
+    let (width, height) = (f64::from(small.width()), f64::from(small.height()));
+    let mut found: Vec<FaceBox> = detector
+        .detect(&ImageData::new(&small, small.width(), small.height()))
+        .into_iter()
+        .map(|face| FaceBox {
+            left: f64::from(face.bbox().x()) / width,
+            top: f64::from(face.bbox().y()) / height,
+            width: f64::from(face.bbox().width()) / width,
+            height: f64::from(face.bbox().height()) / height,
+            score: face.score(),
+        })
+        .collect();
+    found.sort_by(|a, b| b.score.total_cmp(&a.score));
+    found
+}
