@@ -1,7 +1,7 @@
 //! `luzheng status`: publishes the status lists.
 
 use super::{Context, Exit, exit};
-use crate::usecase::trust;
+use crate::usecase::{status, trust};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -30,7 +30,7 @@ enum Which {
 pub async fn run(args: StatusArgs, context: &Context) -> anyhow::Result<Exit> {
     let Which::Publish { out } = args.what;
     let app = context.app().await?;
-    let lists = trust::publish_status(&app, true).await?;
+    let lists = status::publish(&app, true).await?;
     if let Some(folder) = &out {
         let failed =
             |e: std::io::Error| exit::environment("cannot_write", format!("cannot write to {}: {e}", folder.display()));

@@ -160,7 +160,7 @@ async fn known(args: &VerifyArgs, context: &Context, codes: &[String]) -> anyhow
                 .clone()
                 .ok_or_else(|| exit::environment("no_trust_list", "the store has no trust list"))?;
             if args.status.is_none() {
-                crate::usecase::trust::publish_status(&app, false).await?;
+                crate::usecase::status::publish(&app, false).await?;
                 book = app.published().book.clone();
             }
             let hosts = if args.host.is_empty() { vec![app.settings.code_host.clone()] } else { args.host.clone() };

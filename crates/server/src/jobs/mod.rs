@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::usecase::error::Used;
-use crate::usecase::{issue, journal, key, session, trust, vehicle};
+use crate::usecase::{event, issue, journal, key, session, status, trust};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use tokio::sync::watch;
 
 /// How often the queue is looked at when it was empty.
 const QUEUE: Duration = Duration::from_millis(100);
-/// How often changed status lists are published.
-const STATUS: Duration = Duration::from_secs(1);
+/// How often changed status lists are published: a change is to be known outside within a second, whatever else goes on.
+const STATUS: Duration = Duration::from_millis(200);
 /// How often the journal's tail is sealed.
 const SEAL: Duration = Duration::from_secs(2);
 /// How often a process that publishes nothing looks for what others published.
-const REFRESH: Duration = Duration::from_secs(2);
+const REFRESH: Duration = Duration::from_millis(500);
 /// How often parked events that are due are tried again.
 const PARKED: Duration = Duration::from_secs(30);
 /// How often keys, the trust list and old sessions are looked after.
@@ -38,10 +38,15 @@ const SIGNER: &[Task] = &[
     Task {
         name: "status",
         pause: STATUS,
-        turn: |app| Box::pin(async move { trust::publish_status(&app, false).await.map(|_| false) }),
+        turn: |app| Box::pin(async move { status::publish(&app, false).await.map(|_| false) }),
     },
     Task { name: "seal", pause: SEAL, turn: |app| Box::pin(async move { journal::seal(&app).await }) },
     Task { name: "keys", pause: HOUSEKEEPING, turn: |app| Box::pin(async move { keep_keys(&app).await }) },
+    Task {
+        name: "publications",
+        pause: HOUSEKEEPING,
+        turn: |app| Box::pin(async move { status::thin(&app).await.map(|()| false) }),
+    },
 ];
 
 /// What a process without keys does instead: it takes over what the signer published.
@@ -53,7 +58,7 @@ const JOBS: &[Task] = &[
     Task {
         name: "parked",
         pause: PARKED,
-        turn: |app| Box::pin(async move { vehicle::unpark_due(&app).await.map(|()| false) }),
+        turn: |app| Box::pin(async move { event::unpark_due(&app).await.map(|()| false) }),
     },
     Task {
         name: "sessions",

@@ -3,7 +3,6 @@
 use super::error::{Kind, UseError, Used};
 use super::view::Text;
 use crate::app::App;
-use luzheng_credential::trust::KeyUse;
 use luzheng_store::key::KeyState;
 use serde::Serialize;
 

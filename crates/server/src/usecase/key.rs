@@ -1,7 +1,7 @@
 //! Issuing keys: made, chosen by use and region, rotated, retired; and the foundation that a new store gets.
 
 use super::error::{Kind, UseError, Used};
-use super::trust;
+use super::{status, trust};
 use crate::app::App;
 use crate::keyring::KeyringError;
 use jiff::{SignedDuration, Timestamp};
@@ -428,7 +428,7 @@ pub async fn retire(
     let successor = NewKey { algorithm: old.public_key.algorithm(), key_use: old.key_use, regions: old.regions };
     let made = generate(app, &[successor], actor).await?;
     if old.key_use == KeyUse::Status {
-        trust::publish_status(app, true).await?;
+        status::publish(app, true).await?;
     }
     made.first().copied().ok_or_else(|| UseError::broken("no_key_made", "no successor was made"))
 }

@@ -1,30 +1,20 @@
 //! What is published: the signed trust list, the root file, the status lists. Verification reads only this, whoever asks.
 
 use super::error::{Kind, UseError, Used};
-use super::key;
+use super::{key, status};
 use crate::app::App;
-use crate::clock::china_date;
 use jiff::{SignedDuration, Timestamp};
-use luzheng_credential::sign::{KeyId, Signer};
-use luzheng_credential::status_list::{ListClaims, StatusBook, StatusList, StatusValue, open_jwt, sign_cwt, sign_jwt};
-use luzheng_credential::trust::{self, KeyUse, TrustKey, TrustList, TrustPayload};
+use luzheng_credential::sign::Signer;
+use luzheng_credential::status_list::{StatusBook, open_jwt};
+use luzheng_credential::trust::{self, TrustKey, TrustList, TrustPayload};
 use luzheng_store::key::{KeyState, StoredTrustList};
-use luzheng_store::status::{self as stored, DirtyMark, Publication};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How long a trust list may be used, in hours. It is signed anew long before.
 const TRUST_HOURS: i64 = 30 * 24;
 /// A trust list older than this is signed anew.
 const TRUST_REFRESH_HOURS: i64 = 24;
-/// How long a status list may be used, in hours (`qr-format.md`: 7 days).
-const STATUS_HOURS: i64 = 7 * 24;
-/// A status list older than this is published anew though nothing changed, so that its age says something.
-const STATUS_REFRESH_MINUTES: i64 = 15;
-/// What readers are told to keep a status list for, in seconds.
-const STATUS_TTL: u32 = 900;
-/// Most changes one publication takes in.
-const MAX_DIRTY: u32 = 100_000;
 
 /// One status list as it is served.
 #[derive(Debug, Clone)]
@@ -200,7 +190,7 @@ pub async fn follow_settings(app: &App) -> Used<()> {
     let moved = app.published().trust.as_ref().is_some_and(|t| t.status_address(1) != configured);
     if moved && app.keyring.has(key::ROOT) {
         publish_trust_list(app).await?;
-        publish_status(app, true).await?;
+        status::publish(app, true).await?;
     }
     Ok(())
 }
@@ -213,84 +203,4 @@ pub async fn keep_trust_list_fresh(app: &App) -> Used<()> {
     let now = app.clock.now().as_second();
     let old = app.published().trust.as_ref().is_none_or(|t| t.iat() + TRUST_REFRESH_HOURS * 3600 < now);
     if old { publish_trust_list(app).await } else { Ok(()) }
-}
-
-/// Publishes every status list that changed, or is older than a quarter of an hour, or all when `everything`. Answers which.
-///
-/// # Errors
-/// The status key or the store unavailable.
-pub async fn publish_status(app: &App, everything: bool) -> Used<Vec<u32>> {
-    let now = app.clock.now();
-    let today = china_date(now);
-    let mut read = app.store.read().await?;
-    let marks = read.dirty_marks(MAX_DIRTY).await?;
-    let fresh_after = now.checked_sub(SignedDuration::from_mins(STATUS_REFRESH_MINUTES)).unwrap_or(now);
-    let published = app.published();
-    let mut due: BTreeSet<u32> = marks.iter().map(|m| m.list).collect();
-    for stored::StatusListState { list, .. } in read.status_lists().await? {
-        if everything || published.lists.get(&list).is_none_or(|l| l.iat < fresh_after) {
-            due.insert(list);
-        }
-    }
-    if due.is_empty() {
-        return Ok(Vec::new());
-    }
-    let table = app.key_table();
-    let signing = table.pick(KeyUse::Status, 0, now).ok_or_else(|| {
-        UseError::new(
-            Kind::Unavailable,
-            "no_status_key",
-            "there is no active key for status lists; run `luzheng keys generate --use status`",
-        )
-    })?;
-    let signer = super::signer(app, signing)?;
-    // All values come from the one snapshot in which the marks were read: nothing between them is lost.
-    let mut values = Vec::new();
-    for list in due {
-        values.push((list, read.list_values(list, today).await?));
-    }
-    drop(read);
-    for (list, flagged) in values {
-        let mine: Vec<_> = marks.iter().filter(|m| m.list == list).cloned().collect();
-        publish_one(app, list, &flagged, &mine, signer.as_ref(), now).await?;
-    }
-    refresh(app).await?;
-    let lists = app.published().lists.keys().copied().collect();
-    metrics::counter!("luzheng_status_publications_total").increment(1);
-    Ok(lists)
-}
-
-async fn publish_one(
-    app: &App,
-    list: u32,
-    flagged: &[(u32, stored::StatusValue)],
-    marks: &[DirtyMark],
-    signer: &dyn Signer,
-    now: Timestamp,
-) -> Used<()> {
-    let mut entries = StatusList::new();
-    for (index, value) in flagged {
-        entries.set(*index, StatusValue::from_bits(value.bits()));
-    }
-    let exp = later(now, STATUS_HOURS);
-    let claims = ListClaims { list, iat: now.as_second(), exp: exp.as_second(), ttl: STATUS_TTL };
-    let address = app.settings.status_uri.replace("{list}", &list.to_string());
-    let failed = |e: luzheng_credential::status_list::StatusError| {
-        UseError::broken("status_list", format!("status list {list} could not be signed: {e}"))
-    };
-    let jwt = sign_jwt(&claims, &address, &entries, signer).map_err(failed)?;
-    let cwt = sign_cwt(&claims, &address, &entries, signer).map_err(failed)?;
-    let mut tx = app.store.write().await?;
-    let seq = tx.next_publication_seq(list).await?;
-    tx.put_publication(&Publication { list, seq, iat: now, exp, jwt: jwt.into_bytes(), cwt }).await?;
-    tx.clear_dirty(marks).await?;
-    let detail = serde_json::json!({"list": list, "seq": seq, "flagged": flagged.len(), "kid": signer.kid()});
-    super::journal::note(&mut tx, now, "system", "status.published", None, &detail).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-/// The identifiers of keys in the published trust list.
-pub fn trusted_kids(app: &App) -> Vec<KeyId> {
-    app.published().trust.as_ref().map(|t| t.keys().map(|k| k.public_key.kid()).collect()).unwrap_or_default()
 }
