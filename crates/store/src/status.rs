@@ -22,6 +22,9 @@ const BLOCK: u32 = 64;
 /// The most indices one call may ask for.
 pub const MAX_ALLOCATION: u32 = 100_000;
 
+/// "lists" in ASCII: the advisory lock that keeps two from opening a list at once.
+const LIST_LOCK: i64 = 0x6c_6973_7473;
+
 /// Where a credential's status stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StatusIndex {
@@ -202,13 +205,18 @@ impl Tx {
 
     /// A new list is also a change to publish: without it its credentials would have no status at all.
     async fn open_list(&mut self, bits: u8, now: Timestamp) -> Result<(), Error> {
+        // Two that find the last list full at once: the second one waits here and then finds the first one's list.
+        self.lock_out_others(LIST_LOCK).await?;
+        let open = "SELECT list FROM status_list WHERE bits = $1 AND used < size LIMIT 1";
+        if self.row(open, values![bits]).await?.is_some() {
+            return Ok(());
+        }
         let list: u32 = self.one("SELECT COALESCE(MAX(list), 0) + 1 FROM status_list", values![]).await?.number()?;
         let mut secret = Zeroizing::new([0_u8; 32]);
         rand::fill(secret.as_mut_slice()).map_err(|_| Error::fatal("no randomness"))?;
         let sealed = self.vault().seal("status_list", "secret", &list.to_be_bytes(), secret.as_slice())?;
-        // Two that find the last list full at once: the second one meets the first one's list in the next turn of the loop.
         self.execute(
-            "INSERT INTO status_list (list, size, used, secret, created_at, bits) VALUES ($1, $2, 0, $3, $4, $5) ON CONFLICT (list) DO NOTHING",
+            "INSERT INTO status_list (list, size, used, secret, created_at, bits) VALUES ($1, $2, 0, $3, $4, $5)",
             values![list, LIST_SIZE, sealed, now, bits],
         )
         .await?;
