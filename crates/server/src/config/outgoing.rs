@@ -156,7 +156,10 @@ fn sms(table: SmsTable, allow_private: bool) -> Result<Option<SmsGateway>, Confi
     }
     Ok(Some(SmsGateway {
         url,
-        header: (table.header.unwrap_or_else(|| "authorization".into()), table.prefix.unwrap_or_else(|| "Bearer ".into())),
+        header: (
+            table.header.unwrap_or_else(|| "authorization".into()),
+            table.prefix.unwrap_or_else(|| "Bearer ".into()),
+        ),
         secret: secret("LUZHENG_SMS_SECRET", table.secret_file.as_deref())?,
         members: (table.to.unwrap_or_else(|| "to".into()), table.text.unwrap_or_else(|| "text".into())),
         extra: table.extra,

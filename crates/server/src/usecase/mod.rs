@@ -1,17 +1,22 @@
 //! What the system can do: one file a noun. Nothing here knows HTTP or the command line.
 
 pub mod backup;
+pub mod channel;
 pub mod citizen;
 pub mod credential;
 pub mod demo;
 pub mod error;
+pub mod event;
 pub mod health;
 pub mod import;
 pub mod issue;
 pub mod journal;
 pub mod key;
+pub mod notice;
+pub mod places;
 pub mod reconcile;
 pub mod session;
+pub mod status;
 pub mod trust;
 pub mod vehicle;
 pub mod verify;
@@ -57,7 +62,7 @@ pub fn signer(app: &App, key: &key::IssuingKey) -> Used<Arc<dyn Signer>> {
 /// The first failure.
 pub async fn catch_up(app: &Arc<App>) -> Used<()> {
     while issue::run_jobs(app).await? > 0 {}
-    trust::publish_status(app, false).await?;
+    status::publish(app, false).await?;
     while journal::seal(app).await? {}
     Ok(())
 }

@@ -1,0 +1,7 @@
+//! What a driver sees of their own licence and points. Everything here is the signed-in person's own.
+
+mod points;
+mod shapes;
+
+pub use points::points;
+pub use shapes::*;
