@@ -73,6 +73,13 @@ impl UseError {
         Self::new(Kind::Broken, code, message)
     }
 
+    /// The same error, naming what it is about.
+    #[must_use]
+    pub fn about(mut self, what: impl std::fmt::Display) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
     /// Whether the same call may succeed when it is simply made again.
     pub fn retryable(&self) -> bool {
         self.source.as_ref().and_then(|s| s.downcast_ref::<StoreError>()).is_some_and(StoreError::is_retryable)
