@@ -3,7 +3,10 @@
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::keyring::{self, Keyring, KeyringError};
+use crate::outside::{self, push};
+use crate::usecase::channel::Ways;
 use crate::usecase::error::{Kind, UseError, Used};
+use crate::usecase::notify;
 use crate::usecase::{key, trust};
 use luzheng_domain::vehicle::inspection::InspectionRules;
 use luzheng_store::{SchemaState, Store, Vault};
@@ -28,6 +31,8 @@ pub struct App {
     pub keys: RwLock<Arc<key::KeyTable>>,
     /// Counters.
     pub metrics: PrometheusHandle,
+    /// How notices leave the system.
+    pub ways: Ways,
 }
 
 /// What to do with a store that holds nothing yet.
@@ -131,6 +136,7 @@ impl App {
             return Err(KeyringError::Missing(settings.data_dir.join("secrets/master.key")).into());
         }
         let keyring = Keyring::open(&settings.data_dir, may_make)?;
+        let ways = outside::ways(&settings, &notify::push_key(&store, push::generate).await?)?;
         let app = Arc::new(App {
             store,
             settings,
@@ -140,6 +146,7 @@ impl App {
             published: RwLock::default(),
             keys: RwLock::default(),
             metrics: recorder(),
+            ways,
         });
         let said = key::lay_foundation(&app).await?;
         trust::refresh(&app).await?;

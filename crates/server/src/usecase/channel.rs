@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 /// Longest endpoint of a push subscription, in bytes.
@@ -156,6 +156,24 @@ impl Outbox {
     /// What is in it, newest first.
     pub fn newest_first(&self) -> Vec<Sent> {
         self.sent.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().rev().cloned().collect()
+    }
+}
+
+/// The ways that this system has.
+#[derive(Clone, Default)]
+pub struct Ways {
+    /// At most one of each kind.
+    pub channels: Vec<Arc<dyn Channel>>,
+    /// The public key that browsers subscribe with, base64url.
+    pub push_key: String,
+    /// What the demonstration would have sent.
+    pub outbox: Option<Arc<Outbox>>,
+}
+
+impl Ways {
+    /// The way of a kind, when there is one.
+    pub fn of(&self, kind: ChannelKind) -> Option<&Arc<dyn Channel>> {
+        self.channels.iter().find(|channel| channel.kind() == kind)
     }
 }
 
