@@ -57,7 +57,7 @@ impl Bench {
         let json = sign(&payload, &root, None).expect("a list");
         let trust = TrustList::open(&json, &Roots::new(vec![root.public_key().clone()]), 0).expect("our own");
         let mut book = StatusBook::new();
-        book.put(1, StatusList::new(), NOW - 60, NOW + 86_400);
+        book.put(1, StatusList::default(), NOW - 60, NOW + 86_400);
         let marks: Vec<_> = (0..CREDENTIALS).map(mark).collect();
         let issue =
             |mark: &InspectionMark| Prepared::new(mark.clone(), &entry).expect("prepared").sign(&key).expect("signs");

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use luzheng_credential::kind::Claims;
 use luzheng_credential::qr::{message, text as code};
 use luzheng_credential::sign::{Algorithm, FileKey, Signer};
-use luzheng_credential::status_list::{CWT_TYP, JWT_TYP, StatusBook, StatusList, open_cwt, open_jwt};
+use luzheng_credential::status_list::{CWT_TYP, EntryBits, JWT_TYP, StatusBook, StatusList, open_cwt, open_jwt};
 use luzheng_credential::trust::{KeyUse, Roots, TRUST_TYP, TrustKey, TrustList, TrustPayload, sign};
 use luzheng_credential::verify::{Question, Report, Verdict};
 
@@ -52,7 +52,7 @@ fn world() -> &'static World {
         let json = sign(&payload, &root, None).expect("our own list");
         let trust = TrustList::open(&json, &roots, 0).expect("our own list");
         let mut book = StatusBook::new();
-        book.put(1, StatusList::new(), NOW - 60, NOW + 86_400);
+        book.put(1, StatusList::default(), NOW - 60, NOW + 86_400);
         World { root, mark, status, roots, trust, book }
     })
 }
@@ -167,8 +167,10 @@ pub fn status_claims(data: &[u8]) {
 
 /// The compressed entries of a status list: never more than one list comes out.
 pub fn entries(data: &[u8]) {
-    if let Ok(list) = StatusList::decompress(data) {
-        assert_eq!(StatusList::decompress(&list.compress()).as_ref(), Ok(&list));
+    for bits in [EntryBits::Two, EntryBits::Four] {
+        if let Ok(list) = StatusList::decompress(bits, data) {
+            assert_eq!(StatusList::decompress(bits, &list.compress()).as_ref(), Ok(&list));
+        }
     }
 }
 

@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use luzheng_domain::credential::CredentialKind;
 use thiserror::Error;
 
-use crate::kind::{Claims, ClaimsError, InspectionMark};
+use crate::kind::{Claims, ClaimsError};
 use crate::qr::{message, text};
 use crate::sign::{KeyId, SIGNATURE_LEN, SignError, Signer};
 use crate::status_list::{ENTRIES, StatusAnswer, StatusSource, StatusValue};
 use crate::trust::{KeyUse, NotPermitted, TrustKey, TrustList};
-use crate::verify::{Question, Report, Verdict, verify};
+use crate::verify::{Question, Reason, Report, Verdict, verify_issued};
 
 /// Why a credential was not prepared, or not signed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -70,26 +70,16 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Checks an inspection mark and prepares it for the key that `issuer` describes (its entry in the trust list).
+    /// Checks a mark or a licence and prepares it for the key that `issuer` describes (its entry in the trust list).
     ///
     /// # Errors
     /// [`IssueError`] says what stands against it; nothing has been signed then.
-    pub fn new(mark: InspectionMark, issuer: &TrustKey) -> Result<Self, IssueError> {
-        let ceiling = mark.ceiling();
-        Self::check(Claims::InspectionMark(mark), issuer, ceiling)
-    }
-
-    /// As [`Prepared::new`] for any kind. Licences are not issued by this version; their vectors are made with it.
-    #[doc(hidden)]
-    pub fn of_any_kind(claims: Claims, issuer: &TrustKey) -> Result<Self, IssueError> {
+    pub fn new(claims: impl Into<Claims>, issuer: &TrustKey) -> Result<Self, IssueError> {
+        let claims = claims.into();
         let ceiling = match &claims {
             Claims::InspectionMark(mark) => mark.ceiling(),
             Claims::DrivingLicence(licence) => licence.ceiling(),
         };
-        Self::check(claims, issuer, ceiling)
-    }
-
-    fn check(claims: Claims, issuer: &TrustKey, ceiling: usize) -> Result<Self, IssueError> {
         let kid = issuer.public_key.kid();
         if claims.status().index >= ENTRIES {
             return Err(IssueError::StatusIndex(claims.status().index));
@@ -169,18 +159,21 @@ impl Issued {
 
     /// Lets our own verifier judge what was just signed, as a stranger would with the same trust list at `now`.
     /// Its status is taken as valid, since it was reserved a moment ago and is not published yet. A job that issues calls this
-    /// before it stores the bytes.
+    /// before it stores the bytes. A held licence is judged as it is, without the wrapper that only its holder's device can make; a live
+    /// licence that says itself that its state is red is judged `state_red`, and that is right.
     ///
     /// # Errors
-    /// The verifier's report, when it says anything but `valid`, or read other claims than were prepared.
+    /// The verifier's report, when it says anything else, or read other claims than were prepared.
     pub fn confirm(&self, trust: &TrustList, now: Timestamp) -> Result<(), Box<Report>> {
         let expected_plate = match self.claims.kind() {
             CredentialKind::InspectionMark => Some(self.claims.subject()),
             CredentialKind::DrivingLicence => None,
         };
         let question = Question { now, clock_confirmed: true, expected_plate, our_hosts: &[] };
-        let report = verify(&self.compact(), Some(trust), &JustReserved { iat: now.as_second() }, &question);
-        if report.verdict() == Verdict::Valid && report.claims() == Some(&self.claims) {
+        let report = verify_issued(&self.compact(), Some(trust), &JustReserved { iat: now.as_second() }, &question);
+        let red = matches!(&self.claims, Claims::DrivingLicence(licence) if licence.is_red());
+        let expected = if red { (Verdict::Attention, Some(Reason::StateRed)) } else { (Verdict::Valid, None) };
+        if (report.verdict(), report.reason()) == expected && report.claims() == Some(&self.claims) {
             Ok(())
         } else {
             Err(Box::new(report))

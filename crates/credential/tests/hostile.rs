@@ -10,14 +10,14 @@ use luzheng_credential::issue::Prepared;
 use luzheng_credential::kind::Claims;
 use luzheng_credential::qr::{message, text};
 use luzheng_credential::sign::{Algorithm, Signer};
-use luzheng_credential::status_list::{StatusBook, StatusList, open_cwt, open_jwt};
+use luzheng_credential::status_list::{EntryBits, StatusBook, StatusList, open_cwt, open_jwt};
 use luzheng_credential::trust::{KeyUse, Roots, TrustList};
 use luzheng_credential::verify::{Question, Reason, Report, Verdict, verify};
 use proptest::prelude::*;
 
 fn book() -> StatusBook {
     let mut book = StatusBook::new();
-    book.put(1, StatusList::new(), NOW - 60, NOW + 86_400);
+    book.put(1, StatusList::default(), NOW - 60, NOW + 86_400);
     book
 }
 
@@ -93,7 +93,9 @@ proptest! {
     fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..1_200)) {
         let _ = message::split(&bytes);
         let _ = Claims::decode(&bytes);
-        let _ = StatusList::decompress(&bytes);
+        for bits in [EntryBits::Two, EntryBits::Four] {
+            let _ = StatusList::decompress(bits, &bytes);
+        }
         let trust = trust_of_nobody();
         let _ = open_cwt(&bytes, trust);
         let text = String::from_utf8_lossy(&bytes);

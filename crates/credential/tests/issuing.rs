@@ -9,9 +9,9 @@ use luzheng_credential::kind::inspection_mark::{MAX_LIVE_BYTES, MAX_SEALED_BYTES
 use luzheng_credential::kind::{Claims, DrivingLicence, InspectionMark, Live, Sealed, StatusRef};
 use luzheng_credential::qr::{message, text};
 use luzheng_credential::sign::{Algorithm, FileKey, Signer};
-use luzheng_credential::status_list::ENTRIES;
+use luzheng_credential::status_list::{ENTRIES, EntryBits, StatusBook, StatusList};
 use luzheng_credential::trust::{KeyUse, NotPermitted};
-use luzheng_credential::verify::{Reason, Verdict};
+use luzheng_credential::verify::{Question, Reason, Verdict, verify};
 use luzheng_domain::vehicle::YearMonth;
 
 fn now() -> jiff::Timestamp {
@@ -138,6 +138,58 @@ fn the_envelope_is_the_one_of_the_format_byte_for_byte() {
     assert_eq!(split.issued.to_be_signed(), signed, "RFC 9052 section 4.4");
 }
 
+fn licence(mode: LicenceMode) -> DrivingLicence {
+    DrivingLicence {
+        iat: NOW,
+        mode,
+        name: "张*丰".to_owned(),
+        classes: "C1D".to_owned(),
+        valid_until: LicenceTerm::Until(jiff::civil::date(2031, 1, 31)),
+        status: StatusRef { list: 3, index: 7 },
+        authority: 320_200,
+        subject_digest: [7; 8],
+    }
+}
+
+/// The issuer's own look: a held licence without the wrapper that only its device can make, and a live one that says itself that it is
+/// red. A stranger's verifier must refuse the first as a copy.
+#[test]
+fn licences_are_confirmed_before_anybody_sees_them() {
+    let device = FileKey::generate(Algorithm::Es256).expect("randomness");
+    let spki = device.public_key().spki();
+    let (x, y) = spki[spki.len() - 64..].split_at(32);
+    let mut point = [2 + (y[31] & 1); 33];
+    point[1..].copy_from_slice(x);
+    for algorithm in Algorithm::ALL {
+        let (held, live) = (issuer(algorithm, KeyUse::Licence), issuer(algorithm, KeyUse::Live));
+        let trust = trust(&[&held, &live]);
+        let sign = |licence: DrivingLicence, issuer: &common::Issuer| {
+            Prepared::new(licence, &issuer.entry).expect("prepared").sign(&issuer.key).expect("signed")
+        };
+        let held = sign(licence(LicenceMode::Held { device_key: point }), &held);
+        held.confirm(&trust, now()).unwrap_or_else(|report| panic!("{algorithm}: {report:?}"));
+        for red in [None, Some(false), Some(true)] {
+            let mode = LicenceMode::Live { live: Live { nonce: [1; 8], sealed: None }, red };
+            sign(licence(mode), &live).confirm(&trust, now()).unwrap_or_else(|r| panic!("{algorithm} {red:?}: {r:?}"));
+        }
+        let mut book = StatusBook::new();
+        book.put(3, StatusList::new(EntryBits::Four), NOW - 60, NOW + 60);
+        let question = Question { now: now(), clock_confirmed: true, expected_plate: None, our_hosts: &[] };
+        let copied = verify(&held.compact(), Some(&trust), &book, &question);
+        assert_eq!((copied.verdict(), copied.reason()), (Verdict::NotValid, Some(Reason::Malformed)));
+        let shown = message::wrap(NOW, held.message(), |bytes| device.sign(bytes)).expect("signs");
+        assert_eq!(verify(&text::compact(&shown), Some(&trust), &book, &question).verdict(), Verdict::Valid);
+    }
+    // A point that is none is never handed out.
+    let held = issuer(Algorithm::Es256, KeyUse::Licence);
+    let trust = trust(&[&held]);
+    let mut off_curve = [0xff; 33];
+    off_curve[0] = 2;
+    let prepared = Prepared::new(licence(LicenceMode::Held { device_key: off_curve }), &held.entry).expect("prepared");
+    let report = prepared.sign(&held.key).expect("signed").confirm(&trust, now()).expect_err("refused");
+    assert_eq!(report.reason(), Some(Reason::Malformed));
+}
+
 /// A held licence as large as they get, in the wrapper that its device signs.
 #[test]
 fn a_held_licence_and_its_wrapper_stay_within_their_size() {
@@ -153,11 +205,9 @@ fn a_held_licence_and_its_wrapper_stay_within_their_size() {
         authority: 659_999,
         subject_digest: [7; 8],
     };
-    let prepare = |licence: DrivingLicence| Prepared::of_any_kind(Claims::DrivingLicence(licence), &licences.entry);
-    let issued = prepare(licence).expect("prepared").sign(&licences.key).expect("signed");
-    let payload = message::wrapper_payload(NOW, issued.message());
-    let signature = device.sign(&message::to_be_signed(message::wrapper_header(), &payload)).expect("signs");
-    let wrapped = message::assemble(message::wrapper_header(), &payload, &signature);
+    let prepared = Prepared::new(licence, &licences.entry).expect("prepared");
+    let issued = prepared.sign(&licences.key).expect("signed");
+    let wrapped = message::wrap(NOW, issued.message(), |bytes| device.sign(bytes)).expect("signs");
     assert!(wrapped.len() <= MAX_HELD_BYTES, "held: {}", wrapped.len());
     assert!(
         wrapped.len() - issued.message().len() <= WRAPPER_BYTES,

@@ -6,7 +6,8 @@ mod common;
 use common::{NOW, STATUS_URI, issuer, payload, trust};
 use luzheng_credential::sign::{Algorithm, FileKey, Signer};
 use luzheng_credential::status_list::{
-    ListClaims, MAX_TOKEN, StatusError, StatusList, StatusSource, StatusValue, open_cwt, open_jwt, sign_cwt, sign_jwt,
+    EntryBits, ListClaims, MAX_TOKEN, StatusError, StatusList, StatusSource, StatusValue, open_cwt, open_jwt, sign_cwt,
+    sign_jwt,
 };
 use luzheng_credential::trust::{KeyUse, MAX_TRUST_LIST, NotPermitted, Region, Roots, TrustError, TrustList, sign};
 use serde_json::Value;
@@ -136,14 +137,15 @@ fn status_addresses_lead_to_their_lists_and_back() {
 #[test]
 fn signed_status_lists_open_in_both_forms() {
     let claims = ListClaims { list: 9, iat: NOW, exp: NOW + 7 * 86_400, ttl: 3_600 };
-    let mut entries = StatusList::new();
+    let mut entries = StatusList::default();
     entries.set(123_456, StatusValue::Superseded);
+    let packed = entries.pack();
     for algorithm in Algorithm::ALL {
         let key = issuer(algorithm, KeyUse::Status);
         let trust = trust(&[&key]);
         let address = trust.status_address(9);
-        let jwt = sign_jwt(&claims, &address, &entries, &key.key).expect("signs");
-        let cwt = sign_cwt(&claims, &address, &entries, &key.key).expect("signs");
+        let jwt = sign_jwt(&claims, &address, &packed, &key.key).expect("signs");
+        let cwt = sign_cwt(&claims, &address, &packed, &key.key).expect("signs");
         assert!(jwt.len() < 1_000 && cwt.len() < 1_000, "a nearly empty list is small");
         for signed in [open_jwt(&jwt, &trust).expect("JWT"), open_cwt(&cwt, &trust).expect("CWT")] {
             assert_eq!((signed.claims, &signed.entries, signed.kid), (claims, &entries, key.key.kid()));
@@ -173,7 +175,7 @@ fn status_lists_of_others_do_not_open() {
     let unlisted = issuer(Algorithm::Es256, KeyUse::Status);
     let trust = trust(&[&status, &marks]);
     let claims = ListClaims { list: 9, iat: NOW, exp: NOW + 60, ttl: 30 };
-    let entries = StatusList::new();
+    let entries = StatusList::default().pack();
     let address = trust.status_address(9);
     let open = |claims: &ListClaims, address: &str, key: &FileKey| {
         let jwt = open_jwt(&sign_jwt(claims, address, &entries, key).expect("signs"), &trust).expect_err("refused");
@@ -201,12 +203,13 @@ fn a_list_that_does_not_compress_still_fits() {
     let trust = trust(&[&key]);
     let claims = ListClaims { list: 9, iat: NOW, exp: NOW + 60, ttl: 30 };
     let mut state = 1u64;
-    let mut entries = StatusList::new();
-    for index in 0..luzheng_credential::status_list::ENTRIES {
+    let mut bytes = vec![0; EntryBits::Four.list_bytes()];
+    for byte in &mut bytes {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        entries.set(index, StatusValue::from_bits((state >> 61) as u8));
+        *byte = (state >> 56) as u8;
     }
-    let jwt = sign_jwt(&claims, &trust.status_address(9), &entries, &key.key).expect("signs");
+    let entries = StatusList::from_bytes(EntryBits::Four, bytes).expect("a list");
+    let jwt = sign_jwt(&claims, &trust.status_address(9), &entries.pack(), &key.key).expect("signs");
     assert!(jwt.len() <= MAX_TOKEN, "{}", jwt.len());
     assert_eq!(open_jwt(&jwt, &trust).expect("opens").entries, entries);
 }

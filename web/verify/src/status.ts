@@ -1,7 +1,8 @@
 /**
  * Status lists: what has become of a credential since it was signed (IETF Token Status List,
- * draft-ietf-oauth-status-list-21), as JWT and as CWT: two bits an entry, 2^20 entries a list, signed by a
- * key whose use is `status`. A verifier fetches whole lists, so nobody learns which entry it looks at.
+ * draft-ietf-oauth-status-list-21), as JWT and as CWT: 2^20 entries a list, of two bits, or of four where
+ * licences stand in it; signed by a key whose use is `status`. A verifier fetches whole lists, so nobody
+ * learns which entry it looks at.
  */
 import { type Bytes, fromBase64Url, toHex, utf8 } from './bytes.js';
 import { type Cbor, CborMap, decodeMap } from './cbor.js';
@@ -16,18 +17,27 @@ import type { TrustKey, TrustList } from './trust.js';
 
 /** Entries of one list. */
 export const LIST_ENTRIES = 1 << 20;
-/** Bytes of one list, inflated: two bits an entry. */
-export const LIST_BYTES = LIST_ENTRIES / 4;
-/** Longest token in bytes or characters: a list that does not compress, in base64 twice, still fits. */
-export const MAX_STATUS_TOKEN = 512 * 1024;
+/** How wide the entries of a list are. */
+export type EntryBits = 2 | 4;
+/** Bytes of one list, inflated. */
+export const listBytes = (bits: EntryBits): number => (LIST_ENTRIES * bits) / 8;
+/** Longest token in bytes or characters: a list of four bits that does not compress, in base64 twice, still fits. */
+export const MAX_STATUS_TOKEN = 1024 * 1024;
 
 const JWT_TYP = 'statuslist+jwt';
 const CWT_TYP = 'application/statuslist+cwt';
 const U32_MAX = 0xffffffff;
 
-/** What an entry says. */
-export type StatusValue = 'valid' | 'revoked' | 'suspended' | 'superseded';
-const VALUES: readonly StatusValue[] = ['valid', 'revoked', 'suspended', 'superseded'];
+/** What an entry says. `suspended` is, for a licence, its red state; `stopped` a licence out of use or locked. */
+export type StatusValue = 'valid' | 'revoked' | 'suspended' | 'superseded' | 'stopped';
+const VALUES: ReadonlyMap<number, StatusValue> = new Map([
+  [0, 'valid'],
+  [1, 'revoked'],
+  [2, 'suspended'],
+  [3, 'superseded'],
+  // among the values that the draft leaves to applications; only in lists of four bits
+  [12, 'stopped'],
+]);
 
 /** Why a status list was refused. */
 export type StatusFault = 'too_large' | 'malformed' | 'unknown_issuer' | 'bad_signature';
@@ -54,12 +64,16 @@ export class StatusList {
     /** After how many seconds a reader that is on line should fetch it again. */
     readonly ttl: number,
     private readonly entries: Bytes,
+    /** How wide the entries are. */
+    readonly bits: EntryBits = 2,
   ) {}
 
-  /** The value of an entry (the lowest bits of a byte first); an index beyond the list is `undefined`. */
+  /** The value of an entry (the lowest bits of a byte first); `undefined` beyond the list, and for a value without a meaning. */
   at(index: number): StatusValue | undefined {
-    const byte = this.entries[Math.floor(index / 4)];
-    return byte === undefined ? undefined : VALUES[(byte >> (2 * (index % 4))) & 3];
+    const perByte = 8 / this.bits;
+    const byte = this.entries[Math.floor(index / perByte)];
+    if (byte === undefined) return undefined;
+    return VALUES.get((byte >> (this.bits * (index % perByte))) & ((1 << this.bits) - 1));
   }
 }
 
@@ -206,16 +220,17 @@ interface Claimed {
 async function accept(trust: TrustList, key: TrustKey, claimed: Claimed): Promise<StatusList> {
   const { sub, iat, exp, ttl, bits, lst } = claimed;
   const shaped = isSecond(iat) && isSecond(exp) && isSecond(ttl) && ttl >= 0 && ttl <= U32_MAX;
-  if (!shaped || typeof sub !== 'string' || bits !== 2 || lst === null) throw malformed('not its claims');
+  if (!shaped || typeof sub !== 'string' || (bits !== 2 && bits !== 4) || lst === null)
+    throw malformed('not its claims');
   if (exp <= iat || iat < 0) throw malformed('it ends before it begins');
   if (key.objection('status', null, iat) !== null) {
     throw new StatusError('unknown_issuer', 'the key was not in use when it signed the status list');
   }
   const list = trust.listAt(sub);
   if (list === null) throw malformed('its address is not one of the trust list');
-  const entries = await inflateExactly(lst, LIST_BYTES);
+  const entries = await inflateExactly(lst, listBytes(bits));
   if (entries === null) throw malformed('its entries are not one list');
-  return new StatusList(list, iat, exp, ttl, entries);
+  return new StatusList(list, iat, exp, ttl, entries, bits);
 }
 
 function malformed(what: string): StatusError {

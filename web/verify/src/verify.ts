@@ -248,6 +248,7 @@ function checkTimes(
 function checkStatus(run: Run, kind: Kind, answer: StatusAnswer | undefined): boolean {
   if (answer === undefined || run.now >= answer.exp) throw new Failure('status', 'status_unavailable');
   const red = answer.value === 'suspended' && kind === 'driving_licence';
+  if (answer.value === 'stopped') throw new Failure('status', 'suspended');
   if (answer.value !== 'valid' && !red) throw new Failure('status', answer.value);
   run.pass('status');
   return red;

@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import {
   MemoryStorage,
@@ -9,7 +10,7 @@ import {
   TrustStore,
 } from '../src/index.js';
 import { toBase64Url, utf8 } from '../src/bytes.js';
-import { LIST_BYTES, MAX_STATUS_TOKEN, openStatusCwt, openStatusJwt } from '../src/status.js';
+import { MAX_STATUS_TOKEN, listBytes, openStatusCwt, openStatusJwt } from '../src/status.js';
 import * as issuer from './issuer.js';
 import { DAY, MARK, NOW, ROOT, ROOTS, SM2_ROOT, STATUS, STRANGER } from './issuer.js';
 
@@ -147,20 +148,41 @@ describe('a status list', () => {
   });
 
   test.each<[string, Record<string, unknown>, number, issuer.Signer, string]>([
-    ['too short', {}, LIST_BYTES - 1, STATUS, 'malformed'],
-    ['too long', {}, LIST_BYTES + 1, STATUS, 'malformed'],
-    ['signed by a stranger', {}, LIST_BYTES, STRANGER, 'unknown_issuer'],
-    ['signed by a key for marks', {}, LIST_BYTES, MARK, 'unknown_issuer'],
-    ['from before its key was in use', { iat: NOW - 1001 * DAY }, LIST_BYTES, STATUS, 'unknown_issuer'],
-    ['ending before it begins', { exp: NOW - 3600 }, LIST_BYTES, STATUS, 'malformed'],
-    ['at another address', { sub: 'https://other.example/status/9' }, LIST_BYTES, STATUS, 'malformed'],
-    ['with a negative ttl', { ttl: -1 }, LIST_BYTES, STATUS, 'malformed'],
+    ['too short', {}, listBytes(2) - 1, STATUS, 'malformed'],
+    ['too long', {}, listBytes(2) + 1, STATUS, 'malformed'],
+    ['signed by a stranger', {}, listBytes(2), STRANGER, 'unknown_issuer'],
+    ['signed by a key for marks', {}, listBytes(2), MARK, 'unknown_issuer'],
+    ['from before its key was in use', { iat: NOW - 1001 * DAY }, listBytes(2), STATUS, 'unknown_issuer'],
+    ['ending before it begins', { exp: NOW - 3600 }, listBytes(2), STATUS, 'malformed'],
+    ['at another address', { sub: 'https://other.example/status/9' }, listBytes(2), STATUS, 'malformed'],
+    ['with a negative ttl', { ttl: -1 }, listBytes(2), STATUS, 'malformed'],
   ])('%s', async (_, changes, length, signer, expected) => {
     const trust = await issuer.trustList();
     const claims = issuer.statusClaims(9, changes);
     const bytes = issuer.statusBytes({}, length);
     expect(await refusal(openStatusJwt(await issuer.statusJwt(claims, bytes, signer), trust))).toBe(expected);
     expect(await refusal(openStatusCwt(await issuer.statusCwt(claims, bytes, signer), trust))).toBe(expected);
+  });
+
+  test('of licences has four bits an entry, and a value without a meaning is no answer', async () => {
+    const trust = await issuer.trustList();
+    const wide = issuer.statusBytes({ 0: 1, 1: 2, 2: 3, 3: 12, 4: 9, 1048575: 12 }, listBytes(4), 4);
+    for (const list of [
+      await openStatusJwt(await issuer.statusJwt(issuer.statusClaims(9), wide), trust),
+      await openStatusCwt(await issuer.statusCwt(issuer.statusClaims(9), wide), trust),
+    ]) {
+      const values = [0, 1, 2, 3, 4, 5, 1048575, 1048576].map((index) => list.at(index));
+      const end = ['stopped', undefined];
+      expect(values).toEqual(['revoked', 'suspended', 'superseded', 'stopped', undefined, 'valid', ...end]);
+    }
+    const lst = Buffer.from(deflateSync(entries)).toString('base64url');
+    for (const bits of [1, 3, 4, 8, '2', null]) {
+      const token = await issuer.statusJwt(
+        { ...issuer.statusClaims(9), status_list: { bits, lst } },
+        entries,
+      );
+      expect(await refusal(openStatusJwt(token, trust)), String(bits)).toBe('malformed');
+    }
   });
 
   test('of another type, with other bits, altered, too large', async () => {

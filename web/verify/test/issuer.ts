@@ -6,7 +6,7 @@ import { CborMap, CborTag, encodeHead } from '../src/cbor.js';
 import { toBeSigned } from '../src/cose.js';
 import { PublicKey } from '../src/keys.js';
 import { type Algorithm, joinSpki } from '../src/spki.js';
-import { LIST_BYTES, StatusBook, openStatusJwt } from '../src/status.js';
+import { type EntryBits, listBytes, StatusBook, openStatusJwt } from '../src/status.js';
 import { compactText, primaryText } from '../src/text.js';
 import { Roots, TrustList } from '../src/trust.js';
 
@@ -170,11 +170,16 @@ export async function trustList(changes: Record<string, unknown> = {}): Promise<
 }
 
 /** The entries of a status list with some of them set. */
-export function statusBytes(entries: Record<number, number> = {}, length = LIST_BYTES): Bytes {
+export function statusBytes(
+  entries: Record<number, number> = {},
+  length = listBytes(2),
+  bits: EntryBits = 2,
+): Bytes {
   const bytes = new Uint8Array(length);
+  const perByte = 8 / bits;
   for (const [index, value] of Object.entries(entries)) {
-    const at = Number(index);
-    bytes[at >> 2] = (bytes[at >> 2] ?? 0) | (value << (2 * (at % 4)));
+    const at = Math.floor(Number(index) / perByte);
+    bytes[at] = (bytes[at] ?? 0) | (value << (bits * (Number(index) % perByte)));
   }
   return bytes;
 }
@@ -192,7 +197,8 @@ export async function statusJwt(
   signer: Signer = STATUS,
   header: Record<string, unknown> = {},
 ): Promise<string> {
-  const status_list = { bits: 2, lst: Buffer.from(deflateSync(entries)).toString('base64url') };
+  const bits = entries.length === listBytes(4) ? 4 : 2;
+  const status_list = { bits, lst: Buffer.from(deflateSync(entries)).toString('base64url') };
   const body = toBase64Url(utf8(JSON.stringify({ status_list, ...claims })));
   const full = { alg: signer.key.algorithm, kid: signer.key.kid, typ: 'statuslist+jwt', ...header };
   const signed = await jwsSignature(signer, full, body);
@@ -223,7 +229,7 @@ export async function statusCwt(
         65533,
         new Map<Value, Value>([
           ['lst', lst],
-          ['bits', 2],
+          ['bits', entries.length === listBytes(4) ? 4 : 2],
         ]),
       ],
       [65534, claims.ttl as number],

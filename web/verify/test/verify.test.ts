@@ -3,6 +3,7 @@ import type { TrustList } from '../src/index.js';
 import { NO_STATUS, type Report, type Reason, type StatusSource, verify } from '../src/index.js';
 import { type Bytes, concat, fromBase64Url } from '../src/bytes.js';
 import { STALE_AFTER } from '../src/verify.js';
+import { StatusBook, listBytes, openStatusJwt } from '../src/status.js';
 import * as issuer from './issuer.js';
 import { DAY, LICENCE, LIVE, MARK, MARK_ED, MARK_SM2, NOW, STATUS, STRANGER } from './issuer.js';
 
@@ -344,6 +345,24 @@ describe('a licence', () => {
     );
   const inner = (body = {}, outer = {}, signer = LICENCE) =>
     issuer.message(issuer.licenceClaims({ 2: 2, 11: issuer.devicePoint(), ...body }, outer), signer);
+
+  test.each([
+    [0, 'valid'],
+    [1, 'revoked at status'],
+    [2, 'state_red at state'],
+    [3, 'superseded at status'],
+    [12, 'suspended at status'],
+    [9, 'status_unavailable at status'],
+  ])('a licence whose entry of four bits says %i', async (value, expected) => {
+    const book = new StatusBook();
+    const token = await issuer.statusJwt(
+      issuer.statusClaims(3),
+      issuer.statusBytes({ 7: value }, listBytes(4), 4),
+    );
+    book.take(await openStatusJwt(token, await issuer.trustList()));
+    const report = await ask(await code({ 6: [3, 7] }), { status: book });
+    expect(report.reason === null ? report.verdict : failed(report)).toBe(expected);
+  });
 
   test('live, and red by itself or by its status', async () => {
     expect(await ask(await code())).toMatchObject({

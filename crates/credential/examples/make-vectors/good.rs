@@ -341,6 +341,8 @@ fn status(world: &World) -> Vec<Case> {
         unavailable("list-of-another-type", "a JWT of another type", "status/1-wrong-type.jwt"),
         unavailable("list-of-one-bit", "one bit an entry", "status/1-one-bit.jwt"),
         unavailable("list-too-long", "unpacks to 64 MiB", "status/1-bomb.jwt"),
+        unavailable("list-of-three-bits", "three bits an entry", "status/1-three-bits.jwt"),
+        unavailable("list-of-four-bits-too-short", "as long as with two bits", "status/1-four-bits-of-two.jwt"),
         unavailable("list-too-short", "half a list", "status/1-short.jwt"),
         valid("list-a-day-old", "a day old, not a second more", &good)
             .status(&["status/1-a-day-old.jwt"])

@@ -14,6 +14,46 @@ pub fn cases(world: &World) -> Vec<Case> {
     let mut all = live(world);
     all.extend(held(world));
     all.extend(broken(world));
+    all.extend(states(world));
+    all
+}
+
+/// What a list of licences says, of a live and of a held code: red asks for attention, out of use does not count.
+fn states(world: &World) -> Vec<Case> {
+    let entry = |licence, index| DrivingLicence { status: StatusRef { list: LICENCE_LIST, index }, ..licence };
+    let shown = |index| {
+        let held = entry(held_licence(world.device_point("device")), index);
+        [
+            ("live", issue(world, "live-es256", entry(live_licence(12, None), index))),
+            ("held", world.wrap("device", NOW - 12, &issue(world, "licence-es256", held))),
+        ]
+    };
+    let mut all = Vec::new();
+    for (mode, message) in shown(ENTRY_VALID) {
+        let about = "a list of four bits says nothing against it";
+        all.push(valid(&format!("licence-list-{mode}"), about, &message).status(&["status/3.jwt"]));
+        all.push(
+            valid(&format!("licence-list-cwt-{mode}"), "the same list as a CWT", &message).status(&["status/3.cwt"]),
+        );
+    }
+    for (index, reason, check, what, about) in [
+        (ENTRY_SUSPENDED, Reason::StateRed, CheckName::State, "red", "2: the licence's state is red"),
+        (ENTRY_STOPPED, Reason::Suspended, CheckName::Status, "stopped", "12: out of use, or locked"),
+        (ENTRY_REVOKED, Reason::Revoked, CheckName::Status, "withdrawn", "1: withdrawn, or the device was given up"),
+        (ENTRY_SUPERSEDED, Reason::Superseded, CheckName::Status, "superseded", "3: issued anew"),
+        (
+            ENTRY_MEANINGLESS,
+            Reason::StatusUnavailable,
+            CheckName::Status,
+            "meaningless",
+            "9: a newer issuer knows what that is, this reader does not",
+        ),
+    ] {
+        for (mode, message) in shown(index) {
+            let name = format!("licence-list-{what}-{mode}");
+            all.push(refused(reason, check, &name, about, &message).status(&["status/3.jwt"]));
+        }
+    }
     all
 }
 
@@ -59,6 +99,13 @@ fn live(world: &World) -> Vec<Case> {
                 &n("60s"),
                 "its minute is over",
                 &issue(world, key, live_licence(60, None)),
+            ),
+            refused(
+                Reason::Replayed,
+                CheckName::Dates,
+                &n("61s"),
+                "shown again 61 s after it was made",
+                &issue(world, key, live_licence(61, None)),
             ),
         ]);
     }
@@ -148,6 +195,20 @@ fn held(world: &World) -> Vec<Case> {
             "licence-held-91s-early",
             "ninety-one seconds ahead",
             &shown(-91),
+        ),
+        refused(
+            Reason::ClockWrong,
+            CheckName::Clock,
+            "licence-held-a-day-early",
+            "a clock that is wrong by a day: the checker's is behind, or the device's ahead",
+            &shown(-86_400),
+        ),
+        refused(
+            Reason::Replayed,
+            CheckName::Dates,
+            "licence-held-a-day-late",
+            "a clock that is wrong by a day the other way, or yesterday's screenshot",
+            &shown(86_400),
         ),
         refused(
             Reason::StateRed,

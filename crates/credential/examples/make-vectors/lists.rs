@@ -5,13 +5,13 @@ use std::fs;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use luzheng_credential::sign::Signer;
-use luzheng_credential::status_list::{ENTRIES, ListClaims, StatusList, StatusValue, sign_cwt, sign_jwt};
+use luzheng_credential::status_list::{ENTRIES, EntryBits, ListClaims, StatusList, StatusValue, sign_cwt, sign_jwt};
 use luzheng_credential::trust::{Roots, TRUST_TYP, TrustPayload, sign};
 use serde_json::{Value, json};
 
 use crate::world::{
-    Anyhow, ENTRY_REVOKED, ENTRY_SUPERSEDED, ENTRY_SUSPENDED, LIST, MONTH_ENDS, NOW, SEQ, STATUS_SIGNED, STATUS_URI,
-    TRUST_SIGNED, World,
+    Anyhow, ENTRY_MEANINGLESS, ENTRY_REVOKED, ENTRY_STOPPED, ENTRY_SUPERSEDED, ENTRY_SUSPENDED, LICENCE_LIST, LIST,
+    MONTH_ENDS, NOW, SEQ, STATUS_SIGNED, STATUS_URI, TRUST_SIGNED, World,
 };
 
 const WEEK: i64 = 7 * 86_400;
@@ -87,7 +87,7 @@ pub fn write_trust(world: &World) -> Anyhow<()> {
 }
 
 pub fn write_status(world: &World) -> Anyhow<()> {
-    let mut list = StatusList::new();
+    let mut list = StatusList::default();
     for (index, value) in [
         (ENTRY_REVOKED, StatusValue::Invalid),
         (ENTRY_SUSPENDED, StatusValue::Suspended),
@@ -102,10 +102,10 @@ pub fn write_status(world: &World) -> Anyhow<()> {
     let address = STATUS_URI.replace("{list}", &LIST.to_string());
     let claims = |iat: i64| ListClaims { list: LIST, iat, exp: iat + WEEK, ttl: 43_200 };
     let jwt = |name: &str, claims: &ListClaims, address: &str, key: &str| -> Anyhow<()> {
-        Ok(fs::write(folder.join(name), sign_jwt(claims, address, &list, world.key(key))?)?)
+        Ok(fs::write(folder.join(name), sign_jwt(claims, address, &list.pack(), world.key(key))?)?)
     };
     let cwt = |name: &str, key: &str| -> Anyhow<()> {
-        Ok(fs::write(folder.join(name), sign_cwt(&claims(STATUS_SIGNED), &address, &list, world.key(key))?)?)
+        Ok(fs::write(folder.join(name), sign_cwt(&claims(STATUS_SIGNED), &address, &list.pack(), world.key(key))?)?)
     };
     jwt("1.jwt", &claims(STATUS_SIGNED), &address, "status-es256")?;
     jwt("1-sm2.jwt", &claims(STATUS_SIGNED), &address, "status-sm2")?;
@@ -123,7 +123,32 @@ pub fn write_status(world: &World) -> Anyhow<()> {
     jwt("1-other-address.jwt", &claims(STATUS_SIGNED), "https://elsewhere.example/status/1", "status-es256")?;
     let two = ListClaims { list: 2, ..claims(STATUS_SIGNED) };
     jwt("2.jwt", &two, &STATUS_URI.replace("{list}", "2"), "status-es256")?;
+    write_licence_status(world)?;
     write_broken_status(world, &address)
+}
+
+/// The list of licences: four bits an entry.
+fn write_licence_status(world: &World) -> Anyhow<()> {
+    let mut list = StatusList::new(EntryBits::Four);
+    for (index, value) in [
+        (ENTRY_REVOKED, StatusValue::Invalid),
+        (ENTRY_SUSPENDED, StatusValue::Suspended),
+        (ENTRY_SUPERSEDED, StatusValue::Superseded),
+        (ENTRY_STOPPED, StatusValue::Stopped),
+        (0, StatusValue::Stopped),
+    ] {
+        list.set(index, value);
+    }
+    let mut bytes = list.as_bytes().to_vec();
+    // A value without a meaning: two entries a byte, this one in the upper half.
+    bytes[ENTRY_MEANINGLESS as usize / 2] |= 9 << 4;
+    let list = StatusList::from_bytes(EntryBits::Four, bytes).ok_or("not one list")?.pack();
+    let claims = ListClaims { list: LICENCE_LIST, iat: STATUS_SIGNED, exp: STATUS_SIGNED + WEEK, ttl: 43_200 };
+    let address = STATUS_URI.replace("{list}", &LICENCE_LIST.to_string());
+    let folder = world.folder.join("status");
+    let signer = world.key("status-es256");
+    fs::write(folder.join("3.jwt"), sign_jwt(&claims, &address, &list, signer)?)?;
+    Ok(fs::write(folder.join("3.cwt"), sign_cwt(&claims, &address, &list, signer)?)?)
 }
 
 /// Lists that no builder of ours would write: signed by hand.
@@ -145,10 +170,13 @@ fn write_broken_status(world: &World, address: &str) -> Anyhow<()> {
         let signature = signer.sign(body.as_bytes())?;
         Ok(fs::write(folder.join(name), format!("{body}.{}", URL_SAFE_NO_PAD.encode(signature)))?)
     };
-    let entries = StatusList::new().compress();
+    let entries = StatusList::default().compress();
     sign_claims("1-wrong-type.jwt", "JWT", 2, &entries)?;
     sign_claims("1-one-bit.jwt", "statuslist+jwt", 1, &entries)?;
     // A stream of zeros that unpacks to 64 MiB, and one of half a list.
+    // Four bits are named, and entries of two bits are there; and three bits.
+    sign_claims("1-four-bits-of-two.jwt", "statuslist+jwt", 4, &entries)?;
+    sign_claims("1-three-bits.jwt", "statuslist+jwt", 3, &entries)?;
     sign_claims("1-bomb.jwt", "statuslist+jwt", 2, &deflate(64 << 20)?)?;
     sign_claims("1-short.jwt", "statuslist+jwt", 2, &deflate(ENTRIES as usize / 8)?)?;
     Ok(())

@@ -34,6 +34,10 @@ pub const ENTRY_VALID: u32 = 4_711;
 pub const ENTRY_REVOKED: u32 = 100_001;
 pub const ENTRY_SUSPENDED: u32 = 524_290;
 pub const ENTRY_SUPERSEDED: u32 = 1_048_575;
+/// The list of licences, whose entries have four bits, and what stands there besides.
+pub const LICENCE_LIST: u32 = 3;
+pub const ENTRY_STOPPED: u32 = 77_777;
+pub const ENTRY_MEANINGLESS: u32 = 99_999;
 
 const PASSPHRASE: &[u8] = b"test keys of the vectors, not secret";
 const DIGEST_KEY: &[u8] = b"vector digest key, not secret";
@@ -119,7 +123,7 @@ impl World {
 
     /// Signs claims properly.
     pub fn issue(&self, key: &str, claims: Claims) -> Vec<u8> {
-        let prepared = Prepared::of_any_kind(claims, &self.trust_key(key)).expect("vectors are prepared properly");
+        let prepared = Prepared::new(claims, &self.trust_key(key)).expect("vectors are prepared properly");
         prepared.sign(self.key(key)).expect("test keys sign").message().to_vec()
     }
 
@@ -137,7 +141,7 @@ impl World {
 
     /// Wraps a message as the holder's device does.
     pub fn wrap(&self, device: &str, iat: i64, inner: &[u8]) -> Vec<u8> {
-        self.sign_with_header(device, message::wrapper_header(), &message::wrapper_payload(iat, inner))
+        message::wrap(iat, inner, |bytes| self.key(device).sign(bytes)).expect("test keys sign")
     }
 
     /// The device's public key as claims carry it.

@@ -1,5 +1,4 @@
-//! The driving licence 驾驶证: what its code says. Issuing licences is not part of this version; reading and judging them is, since
-//! the format is fixed and a reader in the field must not have to be replaced for it.
+//! The driving licence 驾驶证: what its code says.
 
 use std::fmt;
 

@@ -132,6 +132,18 @@ pub enum Claims {
     DrivingLicence(DrivingLicence),
 }
 
+impl From<InspectionMark> for Claims {
+    fn from(mark: InspectionMark) -> Self {
+        Self::InspectionMark(mark)
+    }
+}
+
+impl From<DrivingLicence> for Claims {
+    fn from(licence: DrivingLicence) -> Self {
+        Self::DrivingLicence(licence)
+    }
+}
+
 impl Claims {
     /// Reads claims, strictly.
     ///

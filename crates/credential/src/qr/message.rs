@@ -239,6 +239,20 @@ pub fn wrapper_payload(iat: i64, inner: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Wraps a held licence as its holder's device does: `sign` is the device's ES256 signature (r‖s) over the bytes it is given.
+///
+/// # Errors
+/// Those of `sign`.
+pub fn wrap<E>(
+    iat: i64,
+    inner: &[u8],
+    sign: impl FnOnce(&[u8]) -> Result<[u8; SIGNATURE_LEN], E>,
+) -> Result<Vec<u8>, E> {
+    let payload = wrapper_payload(iat, inner);
+    let signature = sign(&to_be_signed(&WRAPPER_HEADER, &payload))?;
+    Ok(assemble(&WRAPPER_HEADER, &payload, &signature))
+}
+
 /// The protected header of a wrapper: ES256 and no key identifier, since the key is inside what it wraps.
 pub const fn wrapper_header() -> &'static [u8] {
     &WRAPPER_HEADER

@@ -32,7 +32,7 @@ impl StatusSource for NoStatus {
     }
 }
 
-/// A set of status lists, 256 KiB each; a look-up is two array accesses.
+/// A set of status lists, 256 or 512 KiB each; a look-up is two array accesses.
 #[derive(Debug, Clone, Default)]
 pub struct StatusBook {
     lists: HashMap<u32, Page>,
@@ -104,10 +104,10 @@ mod tests {
     #[test]
     fn an_older_list_never_replaces_a_newer_one() {
         let mut book = StatusBook::new();
-        let mut revoked = StatusList::new();
+        let mut revoked = StatusList::default();
         assert!(revoked.set(7, StatusValue::Invalid));
         assert!(book.put(3, revoked, 2_000, 3_000));
-        assert!(!book.put(3, StatusList::new(), 1_999, 9_000));
+        assert!(!book.put(3, StatusList::default(), 1_999, 9_000));
         assert_eq!(book.look_up(3, 7), Some(StatusAnswer { value: StatusValue::Invalid, iat: 2_000, exp: 3_000 }));
         assert_eq!(book.look_up(3, super::super::ENTRIES), None);
         assert_eq!(book.look_up(4, 7), None);

@@ -3,7 +3,7 @@
 use minicbor::{Decoder, Encoder, encode};
 use serde::{Deserialize, Serialize};
 
-use super::{BITS, MAX_TOKEN, StatusError, StatusList};
+use super::{EntryBits, MAX_TOKEN, Packed, StatusError, StatusList};
 use crate::cbor::{Reader, major, write_bytes, write_head, write_integer};
 use crate::jose;
 use crate::qr::message::{self, EnvelopeError};
@@ -70,7 +70,7 @@ struct JwtEntries {
 pub fn sign_jwt(
     claims: &ListClaims,
     address: &str,
-    entries: &StatusList,
+    entries: &Packed,
     signer: &dyn Signer,
 ) -> Result<String, StatusError> {
     let body = JwtClaims {
@@ -78,7 +78,7 @@ pub fn sign_jwt(
         iat: claims.iat,
         exp: claims.exp,
         ttl: claims.ttl,
-        status_list: JwtEntries { bits: BITS, lst: jose::to_base64(&entries.compress()) },
+        status_list: JwtEntries { bits: entries.bits.number(), lst: jose::to_base64(&entries.stream) },
     };
     let json = serde_json::to_vec(&body).map_err(|error| StatusError::Shape(error.to_string()))?;
     let header = jose::write_header(signer.algorithm(), signer.kid(), JWT_TYP);
@@ -132,18 +132,17 @@ pub fn open_jwt(token: &str, trust: &TrustList) -> Result<SignedList, StatusErro
 pub fn sign_cwt(
     claims: &ListClaims,
     address: &str,
-    entries: &StatusList,
+    entries: &Packed,
     signer: &dyn Signer,
 ) -> Result<Vec<u8>, StatusError> {
     let protected = cwt_header(signer.algorithm(), signer.kid());
-    let lst = entries.compress();
     let body = ReadClaims {
         sub: address,
         iat: claims.iat,
         exp: claims.exp,
         ttl: claims.ttl,
-        bits: u32::from(BITS),
-        lst: &lst,
+        bits: u32::from(entries.bits.number()),
+        lst: &entries.stream,
     };
     let payload = body.write();
     let signature = signer.sign(&message::to_be_signed(&protected, &payload))?;
@@ -281,10 +280,8 @@ impl<'a> ReadClaims<'a> {
         let key = trust.find(kid).ok_or(StatusError::UnknownKey(kid))?;
         key.permits(KeyUse::Status, None, self.iat).map_err(|why| StatusError::NotPermitted(kid, why))?;
         let list = trust.list_at(self.sub).ok_or_else(|| StatusError::Address(self.sub.chars().take(200).collect()))?;
-        if self.bits != u32::from(BITS) {
-            return Err(StatusError::Entries);
-        }
-        let entries = StatusList::decompress(self.lst)?;
+        let bits = EntryBits::from_number(u64::from(self.bits)).ok_or(StatusError::Entries)?;
+        let entries = StatusList::decompress(bits, self.lst)?;
         Ok(SignedList { claims: ListClaims { list, iat: self.iat, exp: self.exp, ttl: self.ttl }, entries, kid })
     }
 }

@@ -58,7 +58,29 @@ fn fail(check: CheckName, reason: Reason) -> Failure {
 /// Judges a code. `trust` is the verifier's trust list, already opened; without one nothing can be said, and the answer is
 /// `cannot_tell` (`trust_list_expired`, detail `no_trust_list`).
 pub fn verify(text: &str, trust: Option<&TrustList>, status: &dyn StatusSource, question: &Question<'_>) -> Report {
+    run(text, trust, status, question, true)
+}
+
+/// As [`verify`] for the issuer's own look at what it has just signed: a held licence comes without the wrapper that only its
+/// holder's device can make.
+pub(crate) fn verify_issued(
+    text: &str,
+    trust: Option<&TrustList>,
+    status: &dyn StatusSource,
+    question: &Question<'_>,
+) -> Report {
+    run(text, trust, status, question, false)
+}
+
+fn run(
+    text: &str,
+    trust: Option<&TrustList>,
+    status: &dyn StatusSource,
+    question: &Question<'_>,
+    wrapper_needed: bool,
+) -> Report {
     let mut run = Run {
+        wrapper_needed,
         question,
         now: question.now.as_second(),
         checks: CheckName::ALL.map(|name| Check { name, ok: None, detail: None }),
@@ -71,6 +93,7 @@ pub fn verify(text: &str, trust: Option<&TrustList>, status: &dyn StatusSource, 
 }
 
 struct Run<'a> {
+    wrapper_needed: bool,
     question: &'a Question<'a>,
     now: i64,
     checks: [Check; CheckName::ALL.len()],
@@ -259,6 +282,9 @@ impl Run<'_> {
         };
         match (message.wrapper, device_key) {
             (None, None) => {}
+            (None, Some(point)) if !self.wrapper_needed => {
+                DeviceKey::read(point).ok_or(fail(CheckName::Claims, Reason::Malformed))?;
+            }
             (Some(wrapper), Some(point)) => {
                 let key = DeviceKey::read(point).ok_or(fail(CheckName::Claims, Reason::Malformed))?;
                 self.passed(CheckName::Claims);
@@ -353,6 +379,7 @@ fn check_status(kind: CredentialKind, answer: Option<StatusAnswer>, now: i64) ->
         (StatusValue::Suspended, CredentialKind::DrivingLicence) => Ok((answer, true)),
         (StatusValue::Invalid, _) => bad(Reason::Revoked),
         (StatusValue::Suspended, CredentialKind::InspectionMark) => bad(Reason::Suspended),
+        (StatusValue::Stopped, _) => bad(Reason::Suspended),
         (StatusValue::Superseded, _) => bad(Reason::Superseded),
     }
 }
