@@ -6,7 +6,7 @@ use crate::clock::china;
 use crate::register::{Reject, RejectsFile, Source};
 use crate::usecase::catch_up;
 use crate::usecase::import::{self, EventsFile, EventsSummary, FileSummary, Listener, Options, Summary, Tally};
-use crate::usecase::vehicle::unpark_due;
+use crate::usecase::event::unpark_due;
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use jiff::Timestamp;

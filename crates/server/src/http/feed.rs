@@ -4,7 +4,7 @@ use super::AppState;
 use super::auth::Feed;
 use super::error::{Answer, Problem};
 use crate::usecase::error::UseError;
-use crate::usecase::vehicle::{self, EventReceipt, Outcome};
+use crate::usecase::event::{self, EventReceipt, Outcome};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -57,7 +57,7 @@ pub async fn events(State(state): State<AppState>, _: Feed, headers: HeaderMap, 
     if ndjson {
         return many(&state, text).await;
     }
-    let receipt = vehicle::apply_event(&state, text.trim()).await?;
+    let receipt = event::apply_event(&state, text.trim()).await?;
     let status = match receipt.outcome {
         Outcome::Applied | Outcome::Late => StatusCode::CREATED,
         Outcome::Seen => StatusCode::OK,
@@ -73,7 +73,7 @@ async fn many(state: &AppState, text: &str) -> Answer<Response> {
         if line.trim().is_empty() {
             continue;
         }
-        match vehicle::apply_event(state, line.trim()).await {
+        match event::apply_event(state, line.trim()).await {
             Ok(receipt) => match receipt.outcome {
                 Outcome::Applied => summary.applied += 1,
                 Outcome::Seen => summary.seen += 1,
@@ -106,6 +106,6 @@ pub async fn import_vehicles(State(state): State<AppState>, _: Feed, body: Bytes
 #[utoipa::path(get, path = "/api/v1/events/schemas/{type}", tag = "anyone", params(("type" = String, Path, description = "such as vehicle.inspected")),
     responses((status = 200, description = "JSON Schema", body = serde_json::Value), (status = 404, body = Problem)))]
 pub async fn event_schema(Path(event_type): Path<String>) -> Answer<Response> {
-    let schema = vehicle::event_schema(&event_type).ok_or_else(|| UseError::not_found("type of event"))?;
+    let schema = event::event_schema(&event_type).ok_or_else(|| UseError::not_found("type of event"))?;
     Ok(([(header::CONTENT_TYPE, "application/schema+json")], schema).into_response())
 }

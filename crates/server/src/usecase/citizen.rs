@@ -1,7 +1,8 @@
 //! What a citizen sees of their own: vehicles with what is due and why, marks, live codes, notices.
 
 use super::error::{Kind, UseError, Used};
-use super::issue::{Desk, Unsigned};
+use super::desk::Desk;
+use super::issue::Unsigned;
 use super::session::Session;
 use super::view::{
     ClauseView, InspectionView, LiveCode, MarkSummary, MarkView, Me, NoticePage, NoticeView, PastMark, StatusLetter,
@@ -326,7 +327,7 @@ pub async fn make_live(app: &App, credential: &Credential, stored: &StoredVehicl
     let detail = serde_json::json!({"credential": credential.id, "nonce": hex::encode(nonce)});
     super::journal::note(&mut tx, now, actor, "live_code.made", Some(credential.subject), &detail).await?;
     tx.commit().await?;
-    let issued = desk.sign(&unsigned, MarkMode::Live(Live { nonce, sealed }))?;
+    let issued = desk.sign(unsigned.mark(MarkMode::Live(Live { nonce, sealed }), now)?)?;
     let issued_at = Timestamp::from_second(now.as_second()).unwrap_or(now);
     Ok(LiveCode {
         code: issued.text(&app.settings.code_host),
@@ -360,7 +361,7 @@ pub async fn notices(app: &App, session: &Session, after: Option<Uuid>) -> Used<
         .into_iter()
         .take(NOTICE_PAGE as usize)
         .map(|n| {
-            let (title, body) = super::vehicle::notice_words(&n.kind, &n.params);
+            let (title, body) = super::notice::words(&n.kind, &n.params);
             NoticeView { id: n.id, kind: n.kind, title, body, created_at: n.created_at, read_at: n.read_at }
         })
         .collect();

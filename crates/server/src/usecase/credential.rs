@@ -1,8 +1,7 @@
 //! One credential looked at, and the acts of staff by hand: suspend, restore, revoke, each with a reason.
 
 use super::error::{UseError, Used};
-use super::journal;
-use super::vehicle;
+use super::{journal, notice};
 use super::view::{CredentialChangeView, CredentialView};
 use crate::app::App;
 use jiff::Timestamp;
@@ -148,7 +147,7 @@ pub async fn by_hand(app: &App, id: Uuid, request: Request) -> Used<CredentialVi
         &detail,
     )
     .await?;
-    vehicle::notice_by_hand(&mut tx, &found, request.act, reason, now).await?;
+    notice::by_hand(&mut tx, &found, request.act, reason, now).await?;
     let answer = view(&mut tx, id).await?;
     if let Some(key) = &request.idempotency_key {
         tx.put_response(&request.actor, key, id.as_bytes()).await?;

@@ -5,7 +5,7 @@ use super::import::{self, Nobody, Options};
 use super::issue::{self, BulkOptions};
 use super::key::{self, NewKey};
 use super::session::Params;
-use super::vehicle::{self, Outcome};
+use super::event::{self, Outcome};
 use crate::app::App;
 use crate::clock::{china_date, china_midnight};
 use crate::demo_cast::{self, Cast, Role};
@@ -126,7 +126,7 @@ async fn registers(app: &App, cast: &Cast, today: Date) -> Used<u64> {
 /// The cast's stories are told by events.
 async fn events(app: &Arc<App>, cast: &Cast) -> Used<()> {
     for event in cast.events() {
-        let receipt = vehicle::apply_event(app, &event.to_string()).await?;
+        let receipt = event::apply_event(app, &event.to_string()).await?;
         if !matches!(receipt.outcome, Outcome::Applied | Outcome::Seen) {
             return Err(UseError::broken(
                 "demo",

@@ -7,7 +7,7 @@ use luzheng::app::{App, Opening};
 use luzheng::clock::Clock;
 use luzheng::config::{Outgoing, Roles, Settings};
 use luzheng::usecase::catch_up;
-use luzheng::usecase::vehicle::{EventReceipt, apply_event};
+use luzheng::usecase::event::{EventReceipt, apply_event};
 use luzheng::usecase::{journal, verify};
 use luzheng_credential::qr::text;
 use luzheng_credential::verify::{Reason, Verdict};

@@ -3,7 +3,7 @@
 use crate::hall::{self, Hall, changed, deregistered, plate_changed, registered, status, transferred};
 use luzheng::usecase::credential::{Act, Request, by_hand};
 use luzheng::usecase::error::Kind;
-use luzheng::usecase::vehicle::{Outcome, apply_event};
+use luzheng::usecase::event::{Outcome, apply_event};
 use luzheng_credential::verify::{Reason as Why, Verdict};
 use luzheng_domain::credential::Reason;
 use luzheng_store::credential::CredentialState;
@@ -84,7 +84,7 @@ async fn a_transfer_revokes_the_old_mark_and_gives_the_new_owner_one_with_the_sa
         hall.run_jobs().await;
         let new = hall.current(car).await.unwrap();
         assert_ne!(new.id, old.id);
-        assert_eq!((new.valid_until, new.plate_number.as_str()), (old.valid_until, hall::plate(50_001).as_str()));
+        assert_eq!((new.valid_until, new.subject_name.as_str()), (old.valid_until, hall::plate(50_001).as_str()));
         assert_eq!(hall.verdict(&old).await, (Verdict::NotValid, Some(Why::Revoked)));
         assert_eq!(hall.verdict(&new).await, (Verdict::Valid, None));
         hall.check_everything().await;

@@ -5,9 +5,8 @@ use super::{Failure, Listener, Options, Tally};
 use crate::app::App;
 use crate::register::{Reject, Source, SourceError};
 use crate::usecase::error::{Kind, UseError, Used};
-use crate::usecase::vehicle::{Outcome, apply_event};
+use crate::usecase::event::{self, Outcome};
 use luzheng_domain::text::Text;
-use luzheng_domain::vehicle::event::Event;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Seek, Write};
@@ -141,7 +140,7 @@ fn start(source: Source) -> mpsc::Receiver<Piece> {
 
 /// What is wrong with a line as an event; nothing is applied.
 fn check(line: u64, text: &str) -> Option<Reject> {
-    Event::parse(text.as_bytes()).err().map(|error| unreadable(line, error.code(), error.to_string()))
+    event::check(text).err().map(|error| unreadable(line, error.code, error.message))
 }
 
 fn unreadable(line: u64, code: &'static str, en: String) -> Reject {
@@ -160,7 +159,7 @@ impl EventsFile {
     }
 
     async fn apply(&mut self, app: &App, line: u64, text: &str, listener: &mut dyn Listener) -> Used<()> {
-        let receipt = match apply_event(app, text).await {
+        let receipt = match event::apply_event(app, text).await {
             Ok(receipt) => receipt,
             // The same id with other content, or no event at all: this line's fault, and the next one may be sound.
             Err(UseError { kind: Kind::Invalid | Kind::Conflict, code, message, .. }) => {

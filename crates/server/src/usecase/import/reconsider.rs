@@ -7,6 +7,7 @@
 use crate::app::App;
 use crate::clock::china_date;
 use crate::usecase::error::{UseError, Used};
+use crate::usecase::places::Places;
 use crate::usecase::vehicle::{carry_out, current_mark};
 use jiff::civil::Date;
 use luzheng_domain::credential::{CredentialKind, Reason};
@@ -84,7 +85,7 @@ pub async fn reconsider(app: &App, vehicle: Uuid, reference: &str) -> Used<()> {
     let (from, to) = reference.split_once(':').ok_or_else(broken)?;
     let (from, to): (u32, u32) = (from.parse().map_err(|_| broken())?, to.parse().map_err(|_| broken())?);
     let now = app.clock.now();
-    let status = app.store.allocate_status(CredentialKind::InspectionMark, 1, now).await?.first().copied();
+    let mut places = Places::for_kind(app, CredentialKind::InspectionMark, 1, now).await?;
     let mut tx = app.store.write().await?;
     let Some(stored) = tx.lock_vehicle(vehicle).await? else { return Ok(()) };
     let history = tx.vehicle_history(vehicle).await?;
@@ -104,7 +105,7 @@ pub async fn reconsider(app: &App, vehicle: Uuid, reference: &str) -> Used<()> {
         notices.retain(|kind| *kind != NoticeKind::MarkSuspended);
     }
     let decided = Outcome { after: stored.facts.clone(), new_owner: None, mark, notices, paper_mark: None };
-    carry_out(&mut tx, &event, Some(before), &stored, &decided, status, now).await?;
+    carry_out(&mut tx, &event, Some(before), &stored, &decided, &mut places, now).await?;
     tx.commit().await?;
     Ok(())
 }

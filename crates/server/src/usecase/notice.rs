@@ -1,0 +1,110 @@
+//! Notices as they are stored and as they are put into words. What is stored has no names, numbers of persons or phones.
+
+use super::credential::Act;
+use super::error::{UseError, Used};
+use super::view::Text;
+use crate::chance;
+use jiff::Timestamp;
+use luzheng_domain::credential::Reason;
+use luzheng_domain::vehicle::event::Outcome;
+use luzheng_domain::vehicle::notice::{NoticeFacts, NoticeKind, Recipient};
+use luzheng_domain::vehicle::{Plate, PlateType, YearMonth};
+use luzheng_store::Tx;
+use luzheng_store::credential::Credential;
+use luzheng_store::notice::NewNotice;
+use luzheng_store::vehicle::StoredVehicle;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What a notice about a mark needs to be put into words.
+#[derive(Debug, Serialize, Deserialize)]
+struct MarkParams {
+    plate_number: String,
+    plate_type: String,
+    valid_until: Option<YearMonth>,
+    reason: Option<Reason>,
+}
+
+/// Gives a notice, once per owner and `dedupe`. Answers whether it is new.
+///
+/// # Errors
+/// The store.
+pub(crate) async fn add(
+    tx: &mut Tx,
+    owner: Uuid,
+    dedupe: &str,
+    kind: &str,
+    params: &(impl Serialize + Sync),
+    now: Timestamp,
+) -> Used<bool> {
+    let params = serde_json::to_string(params).map_err(|e| UseError::broken("notice", e.to_string()))?;
+    let id = chance::new_id(now);
+    Ok(tx.add_notice(&NewNotice { owner, id, dedupe, kind, params: &params, created_at: now }).await?)
+}
+
+/// Tells the owners of a vehicle what an event meant for its mark.
+///
+/// # Errors
+/// The store.
+pub(crate) async fn of_event(
+    tx: &mut Tx,
+    cause: &str,
+    before: Option<&StoredVehicle>,
+    stored: &StoredVehicle,
+    decided: &Outcome,
+    now: Timestamp,
+) -> Used<()> {
+    for kind in &decided.notices {
+        let to = match (kind.recipient(), before) {
+            (Recipient::FormerOwner, Some(before)) => before.facts.owner,
+            _ => stored.facts.owner,
+        };
+        let params = MarkParams {
+            plate_number: stored.facts.plate.number.to_string(),
+            plate_type: stored.facts.plate.plate_type.code().into(),
+            valid_until: stored.facts.valid_until,
+            reason: decided.mark.reason(),
+        };
+        add(tx, to, &format!("{cause}:{}", kind.code()), kind.code(), &params, now).await?;
+    }
+    Ok(())
+}
+
+/// Tells the owner what staff did by hand.
+///
+/// # Errors
+/// The store.
+pub async fn by_hand(tx: &mut Tx, credential: &Credential, act: Act, reason: Reason, now: Timestamp) -> Used<()> {
+    let Some(stored) = tx.find_vehicle(credential.subject).await? else { return Ok(()) };
+    let kind = match act {
+        Act::Suspend => NoticeKind::MarkSuspended,
+        Act::Restore => NoticeKind::MarkRestored,
+        Act::Revoke => NoticeKind::MarkRevoked,
+    };
+    let params = MarkParams {
+        plate_number: credential.subject_name.clone(),
+        plate_type: credential.class.clone(),
+        valid_until: YearMonth::from_yyyymm(credential.valid_until),
+        reason: Some(reason),
+    };
+    let dedupe = format!("{}:{}:{}", act.code(), credential.id, now.as_microsecond());
+    add(tx, stored.facts.owner, &dedupe, kind.code(), &params, now).await?;
+    Ok(())
+}
+
+/// Title and body of a stored notice; a notice that cannot be put into words any more keeps its kind as its title.
+pub fn words(kind: &str, params: &str) -> (Text, Text) {
+    let bare = || (Text::new(kind, kind), Text::new("", ""));
+    let (Some(kind), Ok(params)) = (NoticeKind::from_code(kind), serde_json::from_str::<MarkParams>(params)) else {
+        return bare();
+    };
+    let Ok(plate_type) = PlateType::from_code(&params.plate_type) else { return bare() };
+    let Ok(plate) = Plate::parse(&params.plate_number, plate_type) else { return bare() };
+    let notice = kind.notice(&NoticeFacts {
+        plate: &plate.value,
+        valid_until: params.valid_until,
+        reason: params.reason,
+        action: None,
+    });
+    (notice.title.into(), notice.body.into())
+}
