@@ -210,7 +210,8 @@ fn jpeg_frame(bytes: &[u8]) -> Result<Frame, PhotoRefused> {
 /// Where the marker after a scan's entropy-coded data begins.
 fn after_scan(bytes: &[u8], mut at: usize) -> Result<usize, PhotoRefused> {
     loop {
-        let step = bytes.get(at..).and_then(|rest| rest.iter().position(|b| *b == 0xFF)).ok_or(PhotoRefused::Truncated)?;
+        let step =
+            bytes.get(at..).and_then(|rest| rest.iter().position(|b| *b == 0xFF)).ok_or(PhotoRefused::Truncated)?;
         at += step;
         match bytes.get(at + 1).ok_or(PhotoRefused::Truncated)? {
             // A stuffed byte or a restart marker belongs to the scan.

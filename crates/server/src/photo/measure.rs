@@ -8,7 +8,7 @@ use super::face::FaceBox;
 /// Width to which a picture is brought before its sharpness and light are measured, in pixels, so that numbers can be compared.
 const WIDTH: u32 = 520;
 /// Width of each side band, in parts of the picture's width.
-const BAND_WIDTH: f64 = 0.10;
+const BAND_WIDTH: f64 = 0.05;
 /// Height of the side bands from the top, in parts of the picture's height: below are the shoulders.
 const BAND_HEIGHT: f64 = 0.50;
 /// From this brightness on a pixel has lost what was there.
@@ -107,12 +107,9 @@ impl Measured {
         }
     }
 
-    /// Variance of the Laplacian over the face, or over the middle of the picture when there is none.
-    pub(super) fn sharpness(&self, face: Option<&FaceBox>) -> f64 {
-        let area = match face {
-            Some(face) => self.area(face.left, face.top, face.width, face.height),
-            None => self.area(0.2, 0.1, 0.6, 0.6),
-        };
+    /// Variance of the Laplacian over the face.
+    pub(super) fn sharpness(&self, face: &FaceBox) -> f64 {
+        let area = self.area(face.left, face.top, face.width, face.height);
         let at = |x: u32, y: u32| f64::from(self.grey.get_pixel(x, y).0[0]);
         let (mut count, mut sum, mut squares) = (0.0, 0.0, 0.0);
         for (x, y) in self.pixels(area) {
@@ -127,13 +124,10 @@ impl Measured {
         if count == 0.0 { 0.0 } else { squares / count - (sum / count) * (sum / count) }
     }
 
-    /// The light on the inner part of the face, or on the middle of the picture when there is none.
-    pub(super) fn light(&self, face: Option<&FaceBox>) -> Light {
-        let area = match face {
-            // The inner part: hair and background at the box's corners say nothing about the face.
-            Some(f) => self.area(f.left + f.width * 0.15, f.top + f.height * 0.15, f.width * 0.7, f.height * 0.7),
-            None => self.area(0.3, 0.2, 0.4, 0.4),
-        };
+    /// The light on the inner part of the face: hair and background at the box's corners say nothing about it.
+    pub(super) fn light(&self, face: &FaceBox) -> Light {
+        let (width, height) = (face.width, face.height);
+        let area = self.area(face.left + width * 0.15, face.top + height * 0.15, width * 0.7, height * 0.7);
         let mut values: Vec<u8> = self.pixels(area).map(|(x, y)| self.grey.get_pixel(x, y).0[0]).collect();
         values.sort_unstable();
         let count = values.len().max(1) as f64;

@@ -33,7 +33,9 @@ fn cropped(crop: Crop) -> Text {
     let Crop { left, width, height } = crop;
     Text::made(
         format!("请裁剪为 {width}×{height} 像素(从左边第 {left} 像素起),推荐比例 520×756。"),
-        format!("Crop it to {width} × {height} pixels, starting {left} pixels from the left; 520 × 756 is recommended."),
+        format!(
+            "Crop it to {width} × {height} pixels, starting {left} pixels from the left; 520 × 756 is recommended."
+        ),
     )
 }
 
@@ -46,7 +48,10 @@ pub(super) fn of(rule: Rule, found: Found) -> (Text, Text) {
             Text::fixed("", ""),
         ),
         Found::Narrow(crop) => (
-            Text::fixed("照片太窄:宽高比应大于2:3。", "The photo is too narrow: its width to height must be above 2:3."),
+            Text::fixed(
+                "照片太窄:宽高比应大于2:3。",
+                "The photo is too narrow: its width to height must be above 2:3.",
+            ),
             cropped(crop),
         ),
         Found::Wide(crop) => (
@@ -93,7 +98,10 @@ const fn low(rule: Rule) -> (Text, Text) {
         ),
         Rule::FaceSize => (
             Text::fixed("人脸太小。", "The face is too small."),
-            Text::fixed("请靠近一些,使脸宽约占画面的一半。", "Come closer, so that the face fills about half of the width."),
+            Text::fixed(
+                "请靠近一些,使脸宽约占画面的一半。",
+                "Come closer, so that the face fills about half of the width.",
+            ),
         ),
         Rule::Background => (
             Text::fixed("背景不够白。", "The background is not white enough."),
@@ -108,10 +116,7 @@ const fn low(rule: Rule) -> (Text, Text) {
         ),
         Rule::Light => (
             Text::fixed("脸部太暗。", "The face is too dark."),
-            Text::fixed(
-                "请面向窗户或灯光,不要背光。",
-                "Turn towards a window or a lamp; no bright light behind you.",
-            ),
+            Text::fixed("请面向窗户或灯光,不要背光。", "Turn towards a window or a lamp; no bright light behind you."),
         ),
     }
 }
@@ -128,7 +133,10 @@ const fn high(rule: Rule) -> (Text, Text) {
         ),
         Rule::FaceSize => (
             Text::fixed("人脸太大。", "The face is too large."),
-            Text::fixed("请离远一些,露出头顶和双肩。", "Go back a little, so that the top of the head and both shoulders are seen."),
+            Text::fixed(
+                "请离远一些,露出头顶和双肩。",
+                "Go back a little, so that the top of the head and both shoulders are seen.",
+            ),
         ),
         Rule::Background => (
             Text::fixed("背景不是纯色。", "The background is not plain."),

@@ -15,6 +15,8 @@ pub(super) enum Purpose {
     Serial,
     Event,
     Driver,
+    Portrait,
+    PortraitSet,
 }
 
 /// A stream of chance.

@@ -9,6 +9,8 @@ mod event;
 mod name;
 mod number;
 mod place;
+pub mod portrait;
+pub mod portrait_set;
 mod profile;
 mod row;
 mod vehicle;
