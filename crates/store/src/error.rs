@@ -102,6 +102,7 @@ fn sqlite_constraint(message: &str) -> String {
     let table = columns.split('.').next().unwrap_or(columns);
     match (table, columns) {
         ("credential", columns) if columns.contains("credential.kind") => "credential_one_current".to_owned(),
+        ("driver_photo", "driver_photo.driver") => "driver_photo_one_current".to_owned(),
         ("notice", columns) if columns.contains("notice.dedupe") => "notice_said_once".to_owned(),
         _ => format!("{table}_key"),
     }

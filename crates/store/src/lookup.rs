@@ -47,13 +47,7 @@ impl Tx {
     ) -> Result<Vec<StoredVehicle>, Error> {
         let after = after.unwrap_or(Uuid::nil());
         let mut values = values![after, kind.number(), limit.min(MAX_PAGE)];
-        let mut within = Vec::new();
-        for area in areas {
-            let (low, high) = range(*area);
-            within.push(format!("v.division BETWEEN ${} AND ${}", values.len() + 1, values.len() + 2));
-            values.extend(values![low, high]);
-        }
-        let within = if within.is_empty() { String::new() } else { format!(" AND ({})", within.join(" OR ")) };
+        let within = within("v.division", areas, &mut values);
         // First where the page ends, then the page: with both ends given, and given for each table, the engine reads just this
         // stretch of every index. With the lower one alone PostgreSQL reads the others from their beginning, page after page.
         let vacant = format!(
@@ -87,6 +81,17 @@ impl Tx {
     pub async fn vehicle_count(&mut self) -> Result<u64, Error> {
         self.one("SELECT COUNT(*) FROM vehicle", values![]).await?.number()
     }
+}
+
+/// The condition that a column is in one of these areas, with its values; nothing when there are none.
+pub(crate) fn within(column: &str, areas: &[Division], values: &mut Vec<Value>) -> String {
+    let mut conditions = Vec::with_capacity(areas.len());
+    for area in areas {
+        let (low, high) = range(*area);
+        conditions.push(format!("{column} BETWEEN ${} AND ${}", values.len() + 1, values.len() + 2));
+        values.extend(values![low, high]);
+    }
+    if conditions.is_empty() { String::new() } else { format!(" AND ({})", conditions.join(" OR ")) }
 }
 
 /// The codes that an area stands for: `320000` means all of 32xxxx.

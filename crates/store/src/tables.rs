@@ -305,6 +305,52 @@ pub(crate) const TABLES: &[Table] = &[
         ],
         key: "id",
     },
+    Table {
+        name: "driver",
+        columns: &[
+            ("id", Id),
+            ("version", Int),
+            ("owner", Id),
+            ("division", Int),
+            ("valid_until", Int),
+            ("status", Text),
+            ("applied_on", Int),
+            ("told", Bytes),
+        ],
+        key: "id",
+    },
+    Table {
+        name: "driver_fact",
+        columns: &[
+            ("driver", Id),
+            ("version", Int),
+            ("true_from", Int),
+            ("known_from", Int),
+            ("cause", Text),
+            ("owner", Id),
+            ("division", Int),
+            ("licence", Bytes),
+        ],
+        key: "driver, version",
+    },
+    Table { name: "driver_number", columns: &[("number_index", Bytes), ("driver", Id)], key: "number_index" },
+    Table {
+        name: "driver_photo",
+        columns: &[
+            ("driver", Id),
+            ("id", Id),
+            ("state", Text),
+            ("origin", Text),
+            ("width", Int),
+            ("height", Int),
+            ("taken_on", Int),
+            ("checks", Text),
+            ("created_at", Int),
+            ("digest", Bytes),
+            ("bytes", Bytes),
+        ],
+        key: "driver, id",
+    },
 ];
 
 #[cfg(all(test, feature = "testing"))]
