@@ -102,6 +102,11 @@ fn sqlite_constraint(message: &str) -> String {
     let table = columns.split('.').next().unwrap_or(columns);
     match (table, columns) {
         ("credential", columns) if columns.contains("credential.kind") => "credential_one_current".to_owned(),
+        ("holding", "holding.subject") => "holding_one_current".to_owned(),
+        ("licence_case", "licence_case.subject") => "licence_case_one_open".to_owned(),
+        ("push_subscription", columns) if columns.contains("push_subscription.endpoint_digest") => {
+            "push_subscription_once".to_owned()
+        }
         ("driver_photo", "driver_photo.driver") => "driver_photo_one_current".to_owned(),
         ("notice", columns) if columns.contains("notice.dedupe") => "notice_said_once".to_owned(),
         _ => format!("{table}_key"),

@@ -15,6 +15,7 @@ mod db;
 pub mod driver;
 mod error;
 pub mod event;
+pub mod holding;
 pub mod import;
 pub mod job;
 mod journal;

@@ -111,12 +111,12 @@ pub struct Credential {
     pub kid: Option<[u8; 8]>,
 }
 
-/// A signed credential.
+/// A signed credential, or the signed message of a holding under the holding's id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signed {
     /// The vehicle or person.
     pub subject: Uuid,
-    /// The credential.
+    /// The credential or the holding.
     pub credential: Uuid,
     /// The key that signed.
     pub kid: [u8; 8],
@@ -147,7 +147,7 @@ const CREDENTIAL: &[(&str, Kind)] = &[
     ("replaces", Kind::Id),
     ("photo", Kind::Id),
 ];
-const STATUS_ENTRY: &[(&str, Kind)] = &[
+pub(crate) const STATUS_ENTRY: &[(&str, Kind)] = &[
     ("list", Kind::Int),
     ("idx", Kind::Int),
     ("subject", Kind::Id),
@@ -386,7 +386,7 @@ pub struct CredentialCounts {
     pub unsigned: u64,
 }
 
-fn reason(table: &'static str, id: Uuid, code: &str) -> Result<Reason, Error> {
+pub(crate) fn reason(table: &'static str, id: Uuid, code: &str) -> Result<Reason, Error> {
     code.parse().map_err(|error| Error::broken(table, id, error))
 }
 

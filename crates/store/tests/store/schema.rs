@@ -64,6 +64,16 @@ const SHARD_KEYS: &[(&str, &str)] = &[
     ("driver_fact", "driver"),
     ("driver_number", "number_index"),
     ("driver_photo", "driver"),
+    ("licence_case", "subject"),
+    ("case_action", "subject"),
+    ("review", "subject"),
+    ("holding", "subject"),
+    ("proof", "subject"),
+    ("proof_token", "token_hash"),
+    ("proof_opening", "subject"),
+    ("channel_setting", "owner"),
+    ("push_subscription", "owner"),
+    ("delivery", "owner"),
     ("event", "id"),
     ("credential", "subject"),
     ("credential_change", "subject"),
@@ -80,8 +90,17 @@ const SHARD_KEYS: &[(&str, &str)] = &[
     ("idempotency", "key"),
 ];
 /// Small tables that stay in one place.
-const LOCAL: &[&str] =
-    &["schema_script", "status_list", "audit_block", "signing_key", "trust_list", "meta", "import_run", "bulk_run"];
+const LOCAL: &[&str] = &[
+    "schema_script",
+    "status_list",
+    "audit_block",
+    "signing_key",
+    "trust_list",
+    "meta",
+    "import_run",
+    "bulk_run",
+    "work_run",
+];
 
 #[tokio::test]
 async fn the_schema_can_be_distributed() {
