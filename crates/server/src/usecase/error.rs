@@ -15,8 +15,12 @@ pub enum Kind {
     NotFound,
     /// It contradicts what is already there.
     Conflict,
+    /// It was there and is over for good.
+    Gone,
     /// The rules do not allow it now.
     Refused,
+    /// Too often in too short a time; later it is allowed again.
+    TooOften,
     /// Our own environment failed: database, key, disk. Try again later.
     Unavailable,
     /// A fault of ours.
