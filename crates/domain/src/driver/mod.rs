@@ -1,9 +1,11 @@
 //! Drivers: their licences, classes, states, and the rules about them (R162 机动车驾驶证申领和使用规定, R163 记分管理办法).
 
+pub mod cases;
 pub mod class;
 pub mod face;
 pub mod licence;
 pub mod points;
+pub mod rules;
 pub mod status;
 
 pub use class::{ClassError, ClassSet, LicenceClass};

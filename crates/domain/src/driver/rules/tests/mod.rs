@@ -1,0 +1,1 @@
+//! The rules against worked cases, their edges day by day, and properties.
