@@ -261,6 +261,20 @@ pub(crate) const fn claim_jobs(engine: Engine) -> &'static str {
     }
 }
 
+/// How one row of the review queue is claimed: `$1` reviewer, `$2` now, `$3` the lease's end, `$4` and `$5` the looks wanted. Who waits for
+/// a row that another one claims at the same time would get none: they skip it.
+pub(crate) fn claim_review(engine: Engine, columns: &str) -> String {
+    let free = "SELECT id FROM review WHERE state = 'waiting' AND (lease_until IS NULL OR lease_until <= $2) AND look BETWEEN $4 AND $5 \
+                AND (first_reviewer IS NULL OR first_reviewer <> $1) ORDER BY rank, submitted_at, id LIMIT 1";
+    let claim = match engine {
+        Engine::Sqlite => format!("= ({free})"),
+        Engine::Postgres => format!("= ANY(ARRAY({free} FOR UPDATE SKIP LOCKED))"),
+    };
+    format!(
+        "UPDATE review SET reviewer = $1, claimed_at = $2, lease_until = $3 WHERE state = 'waiting' AND id {claim} RETURNING {columns}"
+    )
+}
+
 /// What a statement runs on: matched once per call, in this file and in `bulk.rs`.
 pub(crate) enum On<'t> {
     Sqlite(&'t mut sqlx::SqliteConnection),

@@ -10,6 +10,7 @@
 pub mod audit;
 pub mod backup;
 mod bulk;
+pub mod case;
 pub mod credential;
 mod db;
 pub mod driver;
@@ -27,6 +28,7 @@ pub mod owner;
 mod permutation;
 pub mod photo;
 pub mod publication;
+pub mod review;
 pub mod run;
 pub mod session;
 pub mod status;
