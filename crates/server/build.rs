@@ -2,4 +2,5 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=../../web/app/dist/index.html");
+    println!("cargo:rerun-if-changed=../../web/desk/dist/index.html");
 }

@@ -60,6 +60,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
         citizen::live,
         citizen::notices,
         citizen::read_notice,
+        staff::me,
         staff::credential,
         staff::suspend,
         staff::restore,
@@ -108,6 +109,7 @@ pub fn router(state: AppState) -> Router {
         .route("/notices", get(citizen::notices))
         .route("/notices/{id}/read", post(citizen::read_notice));
     let staff = Router::new()
+        .route("/me", get(staff::me))
         .route("/credentials/{id}", get(staff::credential))
         .route("/credentials/{id}/suspend", post(staff::suspend))
         .route("/credentials/{id}/restore", post(staff::restore))

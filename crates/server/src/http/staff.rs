@@ -4,7 +4,8 @@ use super::AppState;
 use super::auth::Staff;
 use super::error::{Answer, Problem};
 use crate::usecase::credential::{self, Act, Request};
-use crate::usecase::view::CredentialView;
+use crate::usecase::citizen;
+use crate::usecase::view::{CredentialView, Me};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -31,6 +32,12 @@ fn idempotency_key(headers: &HeaderMap) -> Option<String> {
         .and_then(|v| v.to_str().ok())
         .filter(|k| !k.is_empty() && k.len() <= MAX_KEY)
         .map(str::to_owned)
+}
+
+/// The signed-in member of staff.
+#[utoipa::path(get, path = "/api/v1/staff/me", tag = "staff", responses((status = 200, body = Me), (status = 401, body = Problem), (status = 403, body = Problem)))]
+pub async fn me(State(state): State<AppState>, Staff(session): Staff) -> Answer<Json<Me>> {
+    Ok(Json(citizen::me(&state, &session).await?))
 }
 
 /// One credential with its history.

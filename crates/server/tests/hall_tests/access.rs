@@ -44,6 +44,7 @@ const ENDPOINTS: &[(&str, &str, For)] = &[
     ("post", "/api/v1/citizen/marks/{id}/live", For::Citizen),
     ("get", "/api/v1/citizen/notices", For::Citizen),
     ("post", "/api/v1/citizen/notices/{id}/read", For::Citizen),
+    ("get", "/api/v1/staff/me", For::Staff),
     ("get", "/api/v1/staff/credentials/{id}", For::Staff),
     ("post", "/api/v1/staff/credentials/{id}/suspend", For::Staff),
     ("post", "/api/v1/staff/credentials/{id}/restore", For::Staff),

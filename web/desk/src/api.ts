@@ -1,0 +1,52 @@
+import type { Me, Queue, Reason, Review, SignIn } from './types';
+
+/** A call that gave no usable answer. */
+export class CallFailed extends Error {
+  constructor(
+    /** HTTP status; 0 when there was no connection. */
+    readonly status: number,
+    /** The server's stable code, when it gave one. */
+    readonly code: string | null,
+    detail: string,
+  ) {
+    super(detail);
+    this.name = 'CallFailed';
+  }
+}
+
+async function call<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
+  const init: RequestInit = { method, credentials: 'same-origin' };
+  if (method === 'POST') {
+    const key = [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0'));
+    init.headers = { 'content-type': 'application/json', 'idempotency-key': key.join('') };
+    init.body = JSON.stringify(body ?? {});
+  }
+  let answer: Response;
+  try {
+    answer = await fetch(path, init);
+  } catch (cause) {
+    throw new CallFailed(0, null, cause instanceof Error ? cause.message : 'no connection');
+  }
+  if (answer.status === 204) return null as T;
+  const said = (await answer.json().catch(() => ({}))) as { code?: string; detail?: string };
+  if (!answer.ok)
+    throw new CallFailed(answer.status, said.code ?? null, said.detail ?? `HTTP ${answer.status}`);
+  return said as T;
+}
+
+const review = (id: string, act: string): string => `/api/v1/staff/reviews/${id}/${act}`;
+
+export const getStaff = (): Promise<Me> => call('GET', '/api/v1/staff/me');
+export const getSignIns = (): Promise<{ items: SignIn[] }> => call('GET', '/api/v1/demo/sign-ins');
+export const signIn = (id: string): Promise<Me> => call('POST', '/api/v1/demo/sign-in', { id });
+export const signOut = (): Promise<null> => call('POST', '/api/v1/session/sign-out');
+export const getQueue = (): Promise<Queue> => call('GET', '/api/v1/staff/reviews');
+export const getReasons = (): Promise<{ items: Reason[] }> => call('GET', '/api/v1/staff/review-reasons');
+/** The next photo, urgent ones first; null when the queue is empty. */
+export const claimNext = (): Promise<Review | null> => call('POST', '/api/v1/staff/reviews/next');
+export const approve = (id: string): Promise<Review> => call('POST', review(id, 'approve'));
+export const reject = (id: string, reason: string, note: string | null): Promise<Review> =>
+  call('POST', review(id, 'reject'), { reason, note });
+export const release = (id: string): Promise<null> => call('POST', review(id, 'release'));
+export const undo = (id: string): Promise<Review> => call('POST', review(id, 'undo'));
+export const photoOf = (id: string): string => review(id, 'photo');
