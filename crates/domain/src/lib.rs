@@ -3,10 +3,13 @@
 //! Every function takes the date or the instant it is asked about as a value. Tables live in `data/` as CSV or TSV, each row with
 //! its source; they are embedded, parsed once and checked by a test.
 
+pub mod calendar;
+pub mod case;
 pub mod checked;
 pub mod clause;
 pub mod credential;
 pub mod driver;
+pub mod event;
 pub mod mask;
 pub mod region;
 pub mod table;

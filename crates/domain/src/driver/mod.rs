@@ -2,11 +2,15 @@
 
 pub mod cases;
 pub mod class;
+pub mod event;
 pub mod face;
 pub mod licence;
+pub mod notice;
 pub mod points;
 pub mod rules;
 pub mod status;
+#[cfg(test)]
+mod tests;
 
 pub use class::{ClassError, ClassSet, LicenceClass};
 pub use face::{CodeColour, Face};

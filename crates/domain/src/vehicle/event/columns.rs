@@ -2,9 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::json::{EventError, EventProblem, Object};
 use super::{Changes, Event};
 use crate::checked::{Checked, Warning};
+use crate::event::json::Object;
+use crate::event::{EventError, EventProblem};
 use crate::region::{Division, NotADivision};
 use crate::vehicle::class::UnknownCode;
 use crate::vehicle::{

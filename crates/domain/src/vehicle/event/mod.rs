@@ -10,7 +10,6 @@ mod apply;
 mod columns;
 mod decision;
 mod gate;
-mod json;
 mod parse;
 mod refused;
 #[cfg(test)]
@@ -18,18 +17,16 @@ mod tests;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::Offset;
-use serde::Serialize;
 
 pub use apply::{Outcome, apply};
 pub use decision::{CurrentMark, MarkDecision, MarkStep};
 pub use gate::may_issue;
-pub use json::{EventError, EventProblem, MAX_EVENT_BYTES, MAX_TEXT_CHARS};
 pub use refused::EventRefused;
 
 use super::{Colour, Energy, OwnerDetails, Plate, StatusSet, UseNature, Vehicle, VehicleType, Vin, YearMonth};
 use crate::checked::Warning;
 use crate::credential::Reason;
+pub use crate::event::{EventError, EventKey, EventProblem, MAX_EVENT_BYTES, MAX_TEXT_CHARS, local_day};
 use crate::region::Division;
 
 /// The kinds of events about vehicles.
@@ -116,15 +113,6 @@ impl EventType {
             Self::Deregistered => schema!("vehicle.deregistered"),
         }
     }
-}
-
-/// What names an event: unique over all sources, applied once.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-pub struct EventKey {
-    /// The system that reports, e.g. `vio-registry`.
-    pub source: String,
-    /// The event's id there.
-    pub id: String,
 }
 
 /// Which vehicle an event speaks about.
@@ -361,9 +349,4 @@ impl Event {
     pub fn occurred_on(&self) -> Date {
         local_day(self.occurred_at)
     }
-}
-
-/// The civil day of an instant by the clock of the country: UTC+8, no summer time.
-pub fn local_day(instant: Timestamp) -> Date {
-    Offset::constant(8).to_datetime(instant).date()
 }

@@ -1,30 +1,21 @@
 //! Reading one event.
 
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::columns::{CHANGE, Columns, OWNER, read_plate};
-use super::json::{EventError, EventProblem, Node, Object};
 use super::{
-    Cause, Changes, Correction, Event, EventData, EventKey, EventType, Inspected, InspectionResult, MarkGranted,
-    PlateChanged, Registered, SubjectRef, Transferred, local_day,
+    Cause, Changes, Correction, Event, EventData, EventType, Inspected, InspectionResult, MarkGranted, PlateChanged,
+    Registered, SubjectRef, Transferred,
 };
 use crate::checked::Warning;
+use crate::event::json::{Node, Object};
+use crate::event::{ENVELOPE, EventError, EventProblem, MAX_EVENT_BYTES, local_day, read_instant, read_key};
 use crate::vehicle::{StatusSet, Vehicle, Vin};
-
-/// The members of every event.
-const ENVELOPE: &[&str] = &["source", "id", "type", "occurred_at", "subject", "data"];
-
-/// The longest `source`, in characters.
-pub const MAX_SOURCE_CHARS: usize = 64;
-
-/// The longest `id`, in characters.
-pub const MAX_ID_CHARS: usize = 128;
 
 impl Event {
     /// Reads one event. Every error names the place (a JSON pointer), a stable code and a sentence.
     pub fn parse(bytes: &[u8]) -> Result<Self, EventError> {
-        let node = Node::read(bytes)?;
+        let node = Node::read(bytes, MAX_EVENT_BYTES)?;
         let event = Object::open(&node, "", ENVELOPE)?;
         let key = read_key(&event)?;
         let (event_type, corrected) = read_type(&event)?;
@@ -81,18 +72,6 @@ fn members(event_type: EventType, corrected: bool) -> Vec<&'static str> {
     known
 }
 
-fn read_key(object: &Object<'_>) -> Result<EventKey, EventError> {
-    let text = |member: &str, limit: usize| {
-        let text = object.get_text(member)?;
-        if text.chars().count() > limit {
-            let sentence = format!("longer than {limit} characters");
-            return Err(object.unreadable(member, "too_long", sentence));
-        }
-        Ok(text.to_owned())
-    };
-    Ok(EventKey { source: text("source", MAX_SOURCE_CHARS)?, id: text("id", MAX_ID_CHARS)? })
-}
-
 fn read_type(event: &Object<'_>) -> Result<(EventType, bool), EventError> {
     let word = event.get_text("type")?;
     EventType::ALL
@@ -101,18 +80,6 @@ fn read_type(event: &Object<'_>) -> Result<(EventType, bool), EventError> {
         .find(|(code, ..)| *code == word)
         .map(|(_, event_type, corrected)| (event_type, corrected))
         .ok_or_else(|| event.wrong("type", EventProblem::UnknownType(word.chars().take(64).collect())))
-}
-
-/// An instant of RFC 3339, with its offset, between 1990 and 2199.
-fn read_instant(event: &Object<'_>) -> Result<Timestamp, EventError> {
-    let text = event.get_text("occurred_at")?;
-    let shape = |byte: u8| byte.is_ascii_digit() || b"-:.+TtZz".contains(&byte);
-    let instant: Option<Timestamp> =
-        if text.len() <= 40 && text.bytes().all(shape) && text.contains(['T', 't']) { text.parse().ok() } else { None };
-    instant.filter(|instant| (1990..2200).contains(&local_day(*instant).year())).ok_or_else(|| {
-        let sentence = "an instant of RFC 3339 such as 2026-11-21T08:00:00+08:00, from 1990 to 2199, is needed";
-        event.unreadable("occurred_at", "not_an_instant", sentence)
-    })
 }
 
 fn read_subject(event: &Object<'_>, warnings: &mut Vec<Warning>) -> Result<SubjectRef, EventError> {

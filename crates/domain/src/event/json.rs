@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 
-/// The largest event that is read, in bytes.
+/// The largest event about a vehicle that is read, in bytes; events of other kinds may have ceilings of their own.
 pub const MAX_EVENT_BYTES: usize = 64 * 1024;
 
 /// The longest text in an event, in characters.
@@ -31,9 +31,9 @@ impl EventError {
 /// What is wrong at one place of an event. Sentences never repeat personal data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EventProblem {
-    /// Larger than [`MAX_EVENT_BYTES`].
-    #[error("the event is larger than {MAX_EVENT_BYTES} bytes")]
-    TooLarge,
+    /// Larger than the ceiling of its kind, in bytes.
+    #[error("the event is larger than {0} bytes")]
+    TooLarge(usize),
     /// Not JSON.
     #[error("this is not JSON: {0}")]
     NotJson(String),
@@ -61,7 +61,7 @@ pub enum EventProblem {
     #[error("longer than {MAX_TEXT_CHARS} characters")]
     TooLong,
     /// A type of event that is not known.
-    #[error("{0:?} is not a type of vehicle event")]
+    #[error("{0:?} is not a type of event")]
     UnknownType(String),
     /// A value that cannot be read; `code` is that of the value's own error.
     #[error("{sentence}")]
@@ -86,7 +86,7 @@ impl EventProblem {
     /// The stable code of this problem.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::TooLarge => "event_too_large",
+            Self::TooLarge(_) => "event_too_large",
             Self::NotJson(_) => "not_json",
             Self::WrongKind { .. } => "wrong_type",
             Self::Missing => "missing_member",
@@ -105,7 +105,7 @@ impl EventProblem {
 
 /// A JSON value that remembers members standing twice.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Node {
+pub(crate) enum Node {
     Null,
     Bool(bool),
     Whole(u64),
@@ -116,11 +116,11 @@ pub(super) enum Node {
 }
 
 impl Node {
-    /// Reads a whole event.
-    pub fn read(bytes: &[u8]) -> Result<Self, EventError> {
+    /// Reads a whole event of at most so many bytes.
+    pub fn read(bytes: &[u8], max_bytes: usize) -> Result<Self, EventError> {
         let whole = |problem| EventError { pointer: String::new(), problem };
-        if bytes.len() > MAX_EVENT_BYTES {
-            return Err(whole(EventProblem::TooLarge));
+        if bytes.len() > max_bytes {
+            return Err(whole(EventProblem::TooLarge(max_bytes)));
         }
         serde_json::from_slice(bytes).map_err(|e| whole(EventProblem::NotJson(e.to_string())))
     }
@@ -193,7 +193,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
 
 /// One object of an event, read member by member.
 #[derive(Debug)]
-pub(super) struct Object<'n> {
+pub(crate) struct Object<'n> {
     pointer: String,
     members: &'n [(String, Node)],
 }
@@ -255,20 +255,24 @@ impl<'n> Object<'n> {
 
     /// A text, if the member is there: not empty, no control characters, not too long.
     pub fn find_text(&self, member: &str) -> Result<Option<&'n str>, EventError> {
-        let Some(node) = self.find(member) else { return Ok(None) };
-        let Node::Text(text) = node else {
-            return Err(self.wrong(member, EventProblem::WrongKind { wanted: "a text", found: node.kind() }));
-        };
-        if text.trim().is_empty() {
-            return Err(self.wrong(member, EventProblem::Empty));
-        }
+        let Some(text) = self.find_long_text(member)? else { return Ok(None) };
         if text.chars().count() > MAX_TEXT_CHARS {
             return Err(self.wrong(member, EventProblem::TooLong));
         }
         if text.chars().any(char::is_control) {
             return Err(self.unreadable(member, "control_character", "control characters cannot stand in a text"));
         }
-        Ok(Some(text.trim()))
+        Ok(Some(text))
+    }
+
+    /// A text without blanks around it, if the member is there: not empty, of any length and with any signs; the caller has the ceiling.
+    pub fn find_long_text(&self, member: &str) -> Result<Option<&'n str>, EventError> {
+        match self.find(member) {
+            None => Ok(None),
+            Some(Node::Text(text)) if text.trim().is_empty() => Err(self.wrong(member, EventProblem::Empty)),
+            Some(Node::Text(text)) => Ok(Some(text.trim())),
+            Some(other) => Err(self.wrong(member, EventProblem::WrongKind { wanted: "a text", found: other.kind() })),
+        }
     }
 
     /// A text that must be there.
