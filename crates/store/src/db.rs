@@ -261,6 +261,24 @@ pub(crate) const fn claim_jobs(engine: Engine) -> &'static str {
     }
 }
 
+/// How deliveries are claimed: `$1` now, `$2` lease, `$3` its end, `$4` how many; as [`claim_jobs`].
+pub(crate) const fn claim_deliveries(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => {
+            "UPDATE delivery SET lease = $2, due_at = $3, attempts = attempts + 1 WHERE (owner, notice, channel) IN \
+             (SELECT owner, notice, channel FROM delivery WHERE state = 'waiting' AND due_at <= $1 ORDER BY due_at, notice LIMIT $4) \
+             RETURNING owner, notice, channel, attempts, lease, created_at"
+        }
+        Engine::Postgres => {
+            "WITH due AS MATERIALIZED (SELECT owner, notice, channel FROM delivery WHERE state = 'waiting' AND due_at <= $1 \
+             ORDER BY due_at, notice LIMIT $4 FOR UPDATE SKIP LOCKED) \
+             UPDATE delivery d SET lease = $2, due_at = $3, attempts = d.attempts + 1 FROM due \
+             WHERE d.owner = due.owner AND d.notice = due.notice AND d.channel = due.channel \
+             RETURNING d.owner, d.notice, d.channel, d.attempts, d.lease, d.created_at"
+        }
+    }
+}
+
 /// How one row of the review queue is claimed: `$1` reviewer, `$2` now, `$3` the lease's end, `$4` and `$5` the looks wanted. Who waits for
 /// a row that another one claims at the same time would get none: they skip it.
 pub(crate) fn claim_review(engine: Engine, columns: &str) -> String {

@@ -54,6 +54,43 @@ pub struct BulkRun {
     pub finished_at: Option<Timestamp>,
 }
 
+/// Work over everything that is done again and again, such as the daily look at deadlines: one per kind and scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkRun {
+    /// What is done.
+    pub kind: String,
+    /// For what: the day.
+    pub scope: String,
+    /// Its id.
+    pub id: Uuid,
+    /// The last subject that is done.
+    pub after_subject: Option<Uuid>,
+    /// How many were looked at.
+    pub done: u64,
+    /// Counts so far, as JSON.
+    pub summary: String,
+    /// Begun at.
+    pub started_at: Timestamp,
+    /// Last progress.
+    pub updated_at: Timestamp,
+    /// Done at.
+    pub finished_at: Option<Timestamp>,
+}
+
+fn work_run(mut row: Row) -> Result<WorkRun, Error> {
+    Ok(WorkRun {
+        kind: row.text()?,
+        scope: row.text()?,
+        id: row.id()?,
+        after_subject: row.opt_id()?,
+        done: row.number()?,
+        summary: row.text()?,
+        started_at: row.time()?,
+        updated_at: row.time()?,
+        finished_at: row.opt_time()?,
+    })
+}
+
 fn import_run(mut row: Row) -> Result<ImportRun, Error> {
     Ok(ImportRun {
         id: row.id()?,
@@ -150,5 +187,58 @@ impl Tx {
         let sql = "SELECT id, kind, scope, after_subject, done, summary, started_at, updated_at, finished_at FROM bulk_run \
                    WHERE kind = $1 AND scope = $2 AND finished_at IS NULL ORDER BY started_at DESC, id DESC LIMIT 1";
         self.row(sql, values![kind.number(), scope]).await?.map(bulk_run).transpose()
+    }
+
+    /// Records a run's beginning or progress, in the transaction of what it counts. A run that another process began under the same kind
+    /// and scope is left alone. Answers whether it was recorded.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn put_work_run(&mut self, run: &WorkRun) -> Result<bool, Error> {
+        let sql = "INSERT INTO work_run (kind, scope, id, after_subject, done, summary, started_at, updated_at, finished_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+                   ON CONFLICT (kind, scope) DO UPDATE SET after_subject = excluded.after_subject, done = excluded.done, summary = excluded.summary, \
+                   updated_at = excluded.updated_at, finished_at = excluded.finished_at WHERE work_run.id = excluded.id";
+        let values = values![
+            &run.kind,
+            &run.scope,
+            run.id,
+            run.after_subject,
+            count(run.done),
+            &run.summary,
+            run.started_at,
+            run.updated_at,
+            run.finished_at,
+        ];
+        Ok(self.execute(sql, values).await? == 1)
+    }
+
+    /// The run of this kind and scope, locked until the transaction ends: two processes that carry it on take turns.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn lock_work_run(&mut self, kind: &str, scope: &str) -> Result<Option<WorkRun>, Error> {
+        let sql = "SELECT kind, scope, id, after_subject, done, summary, started_at, updated_at, finished_at FROM work_run \
+                   WHERE kind = $1 AND scope = $2 FOR UPDATE";
+        self.row(sql, values![kind, scope]).await?.map(work_run).transpose()
+    }
+
+    /// The newest run of this kind, finished or not.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn latest_work_run(&mut self, kind: &str) -> Result<Option<WorkRun>, Error> {
+        let sql = "SELECT kind, scope, id, after_subject, done, summary, started_at, updated_at, finished_at FROM work_run \
+                   WHERE kind = $1 ORDER BY started_at DESC, id DESC LIMIT 1";
+        self.row(sql, values![kind]).await?.map(work_run).transpose()
+    }
+
+    /// The newest run of this kind that is finished: what it covered need not be looked at again.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn latest_finished_work_run(&mut self, kind: &str) -> Result<Option<WorkRun>, Error> {
+        let sql = "SELECT kind, scope, id, after_subject, done, summary, started_at, updated_at, finished_at FROM work_run \
+                   WHERE kind = $1 AND finished_at IS NOT NULL ORDER BY scope DESC LIMIT 1";
+        self.row(sql, values![kind]).await?.map(work_run).transpose()
     }
 }

@@ -61,3 +61,4 @@ CREATE INDEX review_by_id ON review (id);
 CREATE INDEX review_waiting ON review (rank, submitted_at, id) WHERE state = 'waiting';
 CREATE INDEX review_in_hand ON review (reviewer, id) WHERE state = 'waiting';
 CREATE INDEX review_decided ON review (decided_at) WHERE state = 'decided';
+CREATE INDEX review_undo ON review (reviewer, undo_until) WHERE state = 'decided';
