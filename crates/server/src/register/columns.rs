@@ -31,6 +31,27 @@ pub(super) mod at {
     pub(in super::super) const ILLEGAL_MODIFICATION: usize = 19;
 }
 
+/// Places of the columns of drivers in `columns.csv`; a test holds the two together.
+#[rustfmt::skip]
+pub(super) mod driver_at {
+    pub(in super::super) const LICENCE_NUMBER: usize = 0;
+    pub(in super::super) const NAME: usize = 1;
+    pub(in super::super) const SEX: usize = 2;
+    pub(in super::super) const NATIONALITY: usize = 3;
+    pub(in super::super) const BIRTH_DATE: usize = 4;
+    pub(in super::super) const CLASSES: usize = 5;
+    pub(in super::super) const FIRST_ISSUED_ON: usize = 6;
+    pub(in super::super) const VALID_FROM: usize = 7;
+    pub(in super::super) const VALID_UNTIL: usize = 8;
+    pub(in super::super) const FILE_NUMBER: usize = 9;
+    pub(in super::super) const DIVISION: usize = 10;
+    pub(in super::super) const STATUS: usize = 11;
+    pub(in super::super) const POINTS: usize = 12;
+    pub(in super::super) const PHONE: usize = 13;
+    pub(in super::super) const PHOTO: usize = 14;
+    pub(in super::super) const APPLIED_ON: usize = 15;
+}
+
 /// One column of a register.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
@@ -55,6 +76,13 @@ pub struct ColumnSet {
 pub fn vehicle() -> &'static ColumnSet {
     static SET: LazyLock<ColumnSet> =
         LazyLock::new(|| ColumnSet::load("vehicle", TABLE).expect("the embedded table is checked by a test"));
+    &SET
+}
+
+/// The columns of the register of drivers.
+pub fn driver() -> &'static ColumnSet {
+    static SET: LazyLock<ColumnSet> =
+        LazyLock::new(|| ColumnSet::load("driver", TABLE).expect("the embedded table is checked by a test"));
     &SET
 }
 
@@ -198,10 +226,11 @@ mod tests {
     fn the_embedded_table_loads() {
         let set = ColumnSet::load("vehicle", TABLE).expect("loads");
         assert_eq!(set.len(), 20);
-        assert_eq!(
-            set.iter().filter(|c| c.personal).map(|c| c.name).collect::<Vec<_>>(),
-            ["owner_id", "owner_name", "phone"]
-        );
+        let personal = |set: &ColumnSet| set.iter().filter(|c| c.personal).map(|c| c.name).collect::<Vec<_>>();
+        assert_eq!(personal(&set), ["owner_id", "owner_name", "phone"]);
+        let set = ColumnSet::load("driver", TABLE).expect("loads");
+        assert_eq!(set.len(), 16);
+        assert_eq!(personal(&set), ["licence_number", "name", "birth_date", "file_number", "phone", "photo"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Why a row did not go in, line by line, and the file that says so.
 
-use super::columns::Column;
+use super::columns::{Column, ColumnSet};
 use super::delimited::Fault;
 use super::limits::{COLUMNS_MAX, FIELD_MAX, LINE_MAX};
 use luzheng_domain::mask;
@@ -37,9 +37,15 @@ impl Reject {
         Self { line, column: Some(column.name), value: shown(column, value), code, message }
     }
 
-    /// A problem that was found outside the file: with the store, or with another line. The column is one of the register of vehicles.
-    pub fn found(line: u64, column: &'static str, value: &str, code: &'static str, en: String) -> Self {
-        let set = super::columns::vehicle();
+    /// A problem that was found outside the file: with the store, or with another line. The column is one of the set.
+    pub fn found(
+        set: &ColumnSet,
+        line: u64,
+        column: &'static str,
+        value: &str,
+        code: &'static str,
+        en: String,
+    ) -> Self {
         let message = super::sentence::of(code, en);
         match set.find(column) {
             Some(place) => Self::of_value(line, set.get(place), value, code, message),
@@ -89,12 +95,12 @@ pub fn shown(column: &Column, value: &str) -> String {
     let value = value.trim();
     let short: String = value.chars().take(VALUE_SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
     match column.name {
-        "owner_id" => mask::identity_number(&short),
-        "owner_name" => mask::name(&short),
+        "owner_id" | "licence_number" => mask::identity_number(&short),
+        "owner_name" | "name" => mask::name(&short),
         "phone" => mask::phone(&short),
         // A frame number may hold eleven digits on end and is the vehicle's, not a person's.
         "vin" if short.starts_with(|c: char| c.is_ascii_alphabetic()) => short,
-        _ if looks_personal(&short) => mask::identity_number(&short),
+        _ if column.personal || looks_personal(&short) => mask::identity_number(&short),
         _ => short,
     }
 }
@@ -166,6 +172,16 @@ mod tests {
         assert_eq!(shown(column("seats"), "２１０１０５１９４９１２３１００２"), "２***************２");
         assert_eq!(shown(column("registered_on"), "2026-02-30"), "2026-02-30");
         assert_eq!(shown(column("vin"), "LSVHJ133022221761"), "LSVHJ133022221761");
+        let of_driver = |name: &str, value| {
+            let set = super::super::columns::driver();
+            shown(set.get(set.find(name).expect("a column")), value)
+        };
+        assert_eq!(of_driver("licence_number", "11010519491231002X"), "1****************X");
+        assert_eq!(of_driver("name", "张三"), "张*");
+        assert_eq!(of_driver("birth_date", "1949-02-30"), "1********0");
+        assert_eq!(of_driver("file_number", "3205-1"), "3****1");
+        assert_eq!(of_driver("photo", "张三.jpg"), "张****g");
+        assert_eq!(of_driver("points", "thirteen"), "thirteen");
     }
 
     #[test]

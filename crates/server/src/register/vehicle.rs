@@ -1,37 +1,23 @@
 //! A row of the register of vehicles: texts to facts, with every problem of the row named.
 
-use super::columns::{self, Column, at};
+use super::columns::{self, at};
+use super::reading::{Problem, Reading, RowWarning, day, scientific};
 use super::record::Record;
 use super::reject::Reject;
-use super::sentence;
-use super::value::{self, DateFault, half_width_text};
+use super::value::{self, DateFault};
 use jiff::civil::Date;
-use luzheng_domain::checked::{Checked, Warning};
-use luzheng_domain::region::Division;
-use luzheng_domain::vehicle::owner::phone;
+use luzheng_domain::checked::Warning;
 use luzheng_domain::vehicle::status::StatusError;
 use luzheng_domain::vehicle::{
     Colour, Energy, OwnerDetails, OwnerKind, OwnerNumber, Plate, PlateType, StatusLetter, StatusSet, UseNature,
     Vehicle, VehicleGroup, VehicleType, Vin, YearMonth,
 };
-use serde::Serialize;
 use uuid::Uuid;
 
-/// The first day that is taken as a day of registration; registers use 1900-01-01 for "unknown".
-const EARLIEST: Date = Date::constant(1920, 1, 1);
 /// Most persons a vehicle may carry; articulated buses stay below.
 const SEATS_MAX: u16 = 300;
 /// Validity further ahead than this is worth a look: the longest step of the cycle is 24 months, 48 for the first of old rules.
 const VALIDITY_AHEAD_MONTHS: i32 = 60;
-
-/// What is odd about a row that goes in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-pub struct RowWarning {
-    /// Our name of the column.
-    pub column: &'static str,
-    /// Stable code.
-    pub code: &'static str,
-}
 
 /// A row that can go in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +43,7 @@ impl RegisterRow {
 
 /// Understands one row. `today` is the day in China; nothing in a register has happened later.
 pub fn read(record: Record, today: Date) -> Result<RegisterRow, Vec<Reject>> {
-    let mut row = Reading { record, today, warnings: Vec::new() };
+    let mut row = Reading::new(record, today, columns::vehicle());
     let registered_on = row.required(at::REGISTERED_ON, |r, t| r.past_day(t));
     let manufactured_on = row.optional(at::MANUFACTURED_ON, |r, t| r.past_day(t));
     let plate = row.plate();
@@ -77,7 +63,7 @@ pub fn read(record: Record, today: Date) -> Result<RegisterRow, Vec<Reject>> {
         Colour::parse(t).map(|c| c.code().to_owned()).map_err(|e| Problem::new("unknown_colour", e))
     });
     let owner = row.owner();
-    let division = row.required(at::DIVISION, |r, t| r.division(t));
+    let division = row.division(at::DIVISION);
     let status = row.status();
     let valid_until = row.optional(at::VALID_UNTIL, |r, t| r.validity(t));
     let insurance_until = row.optional(at::INSURANCE_UNTIL, |_, t| day(t));
@@ -111,81 +97,7 @@ pub fn read(record: Record, today: Date) -> Result<RegisterRow, Vec<Reject>> {
     }
 }
 
-struct Problem {
-    code: &'static str,
-    en: String,
-}
-
-impl Problem {
-    fn new(code: &'static str, en: impl ToString) -> Self {
-        Self { code, en: en.to_string() }
-    }
-}
-
-struct Reading {
-    record: Record,
-    today: Date,
-    warnings: Vec<RowWarning>,
-}
-
 impl Reading {
-    fn column(place: usize) -> &'static Column {
-        columns::vehicle().get(place)
-    }
-
-    fn reject(&mut self, place: usize, value: &str, problem: Problem) {
-        let message = sentence::of(problem.code, problem.en);
-        self.record.rejects.push(Reject::of_value(self.record.line, Self::column(place), value, problem.code, message));
-    }
-
-    fn warn(&mut self, place: usize, code: &'static str) {
-        self.warnings.push(RowWarning { column: Self::column(place).name, code });
-    }
-
-    fn take<T>(&mut self, place: usize, checked: Checked<T>) -> T {
-        for warning in &checked.warnings {
-            self.warn(place, warning.code());
-        }
-        checked.value
-    }
-
-    /// The text of a column in half width; `None` when the file does not have it or the row is cut off before it.
-    fn text(&self, place: usize) -> Option<String> {
-        self.record.cells[place].as_deref().map(half_width_text)
-    }
-
-    fn optional<T>(&mut self, place: usize, read: impl FnOnce(&mut Self, &str) -> Result<T, Problem>) -> Option<T> {
-        let text = self.text(place).filter(|t| !t.is_empty())?;
-        match read(self, &text) {
-            Ok(value) => Some(value),
-            Err(problem) => {
-                self.reject(place, &text, problem);
-                None
-            }
-        }
-    }
-
-    fn required<T>(&mut self, place: usize, read: impl FnOnce(&mut Self, &str) -> Result<T, Problem>) -> Option<T> {
-        let empty = self.text(place).is_none_or(|t| t.is_empty());
-        // Of a row that is cut off, what is not there has been explained by the cut.
-        if empty && (self.record.whole || self.record.cells[place].is_some()) {
-            self.reject(place, "", Problem::new("missing", "the value is missing"));
-            return None;
-        }
-        self.optional(place, read)
-    }
-
-    fn past_day(&mut self, text: &str) -> Result<Date, Problem> {
-        let day = day(text)?;
-        if day > self.today {
-            return Err(Problem::new("date_in_future", format!("{day} lies in the future")));
-        }
-        if day < EARLIEST {
-            return Err(Problem::new("date_too_early", format!("{day} is before {EARLIEST}")));
-        }
-        Ok(day)
-    }
-
     fn plate(&mut self) -> Option<Plate> {
         let plate_type = self.required(at::PLATE_TYPE, |_, t| {
             let kind = PlateType::parse(t).map_err(|e| Problem::new("unknown_plate_type", e))?;
@@ -249,46 +161,9 @@ impl Reading {
                 .map_err(|e| Problem::new(e.code(), e))?;
             Ok(r.take(at::OWNER_ID, checked))
         });
-        let name = self.owner_name();
-        let phone = self.optional(at::PHONE, |r, t| {
-            let read = phone(t);
-            if read.is_none() {
-                r.warn(at::PHONE, "phone_unreadable");
-            }
-            Ok(read)
-        });
-        Some(OwnerDetails { kind: kind?, number: number?, name: name?, phone: phone.flatten() })
-    }
-
-    /// A name keeps its own punctuation (firms are written with full-width brackets); letters and digits become half width.
-    fn owner_name(&mut self) -> Option<String> {
-        self.required(at::OWNER_NAME, |_, _| Ok(()))?;
-        let raw = self.record.cells[at::OWNER_NAME].clone()?;
-        let name: String = raw
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .chars()
-            .map(|c| match c {
-                '\u{FF10}'..='\u{FF19}' | '\u{FF21}'..='\u{FF3A}' | '\u{FF41}'..='\u{FF5A}' => {
-                    luzheng_domain::text::half_width(c)
-                }
-                _ => c,
-            })
-            .collect();
-        // Characters that only one supplier's font knows: the name is kept, but somebody should look at it.
-        if name.chars().any(|c| matches!(u32::from(c), 0xE000..=0xF8FF | 0xF_0000..=0x10_FFFF)) {
-            self.warn(at::OWNER_NAME, "private_use_character");
-        }
-        Some(name)
-    }
-
-    fn division(&mut self, text: &str) -> Result<Division, Problem> {
-        let checked = Division::parse(text, self.today).map_err(|e| Problem::new("not_a_division", e))?;
-        if checked.warnings.contains(&Warning::UnknownDivision) {
-            return Err(Problem::new("unknown_division", "no division has or had this code (GB/T 2260)"));
-        }
-        Ok(self.take(at::DIVISION, checked))
+        let name = self.name(at::OWNER_NAME);
+        let phone = self.phone(at::PHONE);
+        Some(OwnerDetails { kind: kind?, number: number?, name: name?, phone })
     }
 
     fn status(&mut self) -> Option<StatusSet> {
@@ -327,24 +202,6 @@ impl Reading {
         said[at::STATUS] = status;
         said
     }
-
-    /// The problems in the order of the columns, those of the row as a whole first.
-    fn rejects(self) -> Vec<Reject> {
-        let mut rejects = self.record.rejects;
-        rejects.sort_by_key(|r| r.column.and_then(|c| columns::vehicle().find(c)).map_or(0, |place| place + 1));
-        rejects
-    }
-}
-
-fn scientific() -> Problem {
-    Problem::new("digits_lost", "a spreadsheet turned the number into a rounded one; its last digits are lost")
-}
-
-fn day(text: &str) -> Result<Date, Problem> {
-    value::date(text).map_err(|fault| match fault {
-        DateFault::Spelling => Problem::new("not_a_date", "a date is written 2026-11-21, 20261121 or 2026/11/21"),
-        DateFault::Impossible => Problem::new("impossible_date", "the calendar has no such day"),
-    })
 }
 
 fn month_problem(fault: DateFault) -> Problem {

@@ -6,7 +6,8 @@
 //! no lock is held, and vehicles that change meanwhile are compared as they are when their turn comes.
 
 use super::error::{UseError, Used};
-use super::import::reading::{self, Item, Piece};
+use super::import::reading::{self, Piece};
+use super::import::vehicle_rows::{Item, VehicleRows};
 use super::import::vehicles::{says, sentence};
 use super::import::{Failure, Listener};
 use crate::chance;
@@ -128,7 +129,7 @@ pub async fn vehicles(
         seen: SeenSet::with_ceiling(chance::bytes(), ROWS_IN_MEMORY),
         summary: Summary { file: source.name().to_owned(), ..Summary::default() },
     };
-    let mut pieces = reading::start(source, china_date(now), SeenSet::new(chance::bytes()));
+    let mut pieces = reading::start(source, VehicleRows { today: china_date(now) }, SeenSet::new(chance::bytes()));
     while let Some(piece) = pieces.recv().await {
         match piece {
             Piece::Batch(items) => work.batch(items).await?,

@@ -5,8 +5,10 @@
 //! vehicle bear on the mark it has, a job decides about that mark.
 
 pub mod events;
+mod driver_rows;
 pub(crate) mod reading;
 pub mod reconsider;
+pub(crate) mod vehicle_rows;
 pub mod vehicles;
 
 use super::error::{UseError, Used};

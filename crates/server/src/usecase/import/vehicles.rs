@@ -1,9 +1,11 @@
 //! A register of vehicles goes in.
 
-use super::reading::{self, Item, Piece};
+use super::reading::{self, Piece};
+use super::vehicle_rows::{Item, VehicleRows};
 use super::{Failure, FileSummary, Listener, Options, Summary, reconsider, tell};
 use crate::chance;
 use crate::clock::{china_date, china_midnight};
+use crate::register::columns;
 use crate::register::seen::SeenSet;
 use crate::register::{RegisterRow, Reject, Source, SourceError, Walk};
 use crate::usecase::error::{UseError, Used};
@@ -37,7 +39,7 @@ pub async fn vehicles(
     for source in sources {
         let position = source.position();
         let mut file = File::begin(store, &source, options, now).await?;
-        let mut pieces = reading::start(source, china_date(now), SeenSet::new(chance::bytes()));
+        let mut pieces = reading::start(source, VehicleRows { today: china_date(now) }, SeenSet::new(chance::bytes()));
         let mut end = None;
         while let Some(piece) = pieces.recv().await {
             match piece {
@@ -226,7 +228,8 @@ impl<'a> File<'a> {
         let plate = &row.vehicle.plate;
         let value = format!("{} {}", plate.number.as_str(), plate.plate_type.code());
         let sentence = "another vehicle in our register has this plate".to_owned();
-        let rejects = vec![Reject::found(row.line, "plate_number", &value, "plate_taken", sentence)];
+        let rejects =
+            vec![Reject::found(columns::vehicle(), row.line, "plate_number", &value, "plate_taken", sentence)];
         self.summary.reject(&rejects);
         rejects
     }
