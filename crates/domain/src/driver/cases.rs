@@ -12,14 +12,16 @@ use jiff::civil::Date;
 
 use super::class::ClassSet;
 use super::points::{LIMIT, cycle_of};
-use super::rules::law::{FIRST_DAY, LAST_DAY};
+use super::rules::law::{FIRST_DAY, LAST_DAY, Topic, law};
 use super::rules::{
     LicenceFacts, MedicalRecord, ReviewRecord, cancel, derived, downgrade, effective, medical, practice, renewal,
     review,
 };
 use super::status::LicenceStatus;
 use crate::text::normal_code;
-pub use crate::vehicle::inspection::cases::{CasesError, CasesSummary, MAX_CASES_BYTES};
+pub use crate::vehicle::inspection::cases::{
+    CasesError, CasesSummary, CheckSummary, DIFFERENCE_COLUMNS, MAX_CASES_BYTES,
+};
 
 /// The columns of the answers about licences, in their order.
 pub const LICENCE_COLUMNS: [&str; 13] = [
@@ -147,44 +149,129 @@ fn plain_day(text: &str) -> Option<Date> {
     if plain { text.parse().ok() } else { None }
 }
 
-/// Answers every row: `answer` gives the cells between `id` and `error`. `columns` are those of the output, `id` first and `error` last; `required` must
-/// stand in the header, and none of `required` and `optional` twice.
+/// What a kind of cases reads and writes.
+pub(crate) struct CaseColumns {
+    /// Columns the header must have.
+    pub required: &'static [&'static str],
+    /// Columns it may have.
+    pub optional: &'static [&'static str],
+    /// Columns of the output, `id` first and `error` last.
+    pub output: &'static [&'static str],
+}
+
+/// Gives the cells of one row between `id` and `error`.
+pub(crate) type Answer = fn(&CaseRow<'_>) -> Result<Vec<String>, RowError>;
+
+/// The rows of a file of cases.
+struct Cases<R: Read> {
+    reader: csv::Reader<Ceiling<R>>,
+    headers: StringRecord,
+    record: StringRecord,
+}
+
+impl<R: Read> Cases<R> {
+    fn open(reader: R, columns: &CaseColumns) -> Result<Self, CasesError> {
+        let ceiling = Ceiling { inner: reader, left: MAX_CASES_BYTES };
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(ceiling);
+        let headers = headers(&mut reader, columns.required, columns.optional)?;
+        Ok(Self { reader, headers, record: StringRecord::new() })
+    }
+
+    /// Reads the next row; false at the end.
+    fn next(&mut self) -> Result<bool, CasesError> {
+        self.reader.read_record(&mut self.record).map_err(read_error)
+    }
+
+    fn row(&self) -> CaseRow<'_> {
+        CaseRow { headers: &self.headers, record: &self.record }
+    }
+
+    fn line(&self) -> u64 {
+        self.record.position().map_or(0, csv::Position::line)
+    }
+
+    fn answer(&self, answer: Answer) -> Result<Vec<String>, RowError> {
+        if self.record.len() != self.headers.len() {
+            let problem = format!("the row has {} cells, the header {}", self.record.len(), self.headers.len());
+            return Err(RowError::Cell { column: "row", problem });
+        }
+        answer(&self.row())
+    }
+}
+
+/// Answers every row.
 pub(crate) fn answer_rows(
     reader: impl Read,
     writer: impl Write,
-    (required, optional): (&[&'static str], &[&'static str]),
-    columns: &[&str],
-    answer: impl Fn(&CaseRow<'_>) -> Result<Vec<String>, RowError>,
+    columns: &CaseColumns,
+    answer: Answer,
 ) -> Result<CasesSummary, CasesError> {
-    let ceiling = Ceiling { inner: reader, left: MAX_CASES_BYTES };
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(ceiling);
-    let headers = headers(&mut reader, required, optional)?;
+    let mut cases = Cases::open(reader, columns)?;
     let mut out = csv::Writer::from_writer(writer);
-    out.write_record(columns).map_err(CasesError::Write)?;
+    out.write_record(columns.output).map_err(CasesError::Write)?;
     let mut summary = CasesSummary::default();
-    let mut record = StringRecord::new();
-    while reader.read_record(&mut record).map_err(read_error)? {
-        let row = CaseRow { headers: &headers, record: &record };
-        let answered = if record.len() == headers.len() {
-            answer(&row)
-        } else {
-            let problem = format!("the row has {} cells, the header {}", record.len(), headers.len());
-            Err(RowError::Cell { column: "row", problem })
-        };
-        let (cells, error) = match answered {
+    while cases.next()? {
+        let (cells, error) = match cases.answer(answer) {
             Ok(cells) => {
                 summary.answered += 1;
                 (cells, String::new())
             }
             Err(error) => {
                 summary.refused += 1;
-                let line = record.position().map_or(0, csv::Position::line);
-                (vec![String::new(); columns.len() - 2], format!("{error} (line {line}, {})", error.code()))
+                let error = format!("{error} (line {}, {})", cases.line(), error.code());
+                (vec![String::new(); columns.output.len().saturating_sub(2)], error)
             }
         };
-        let cells = cells.iter().map(String::as_str);
-        let line = std::iter::once(row.cell("id")).chain(cells).chain(std::iter::once(error.as_str()));
-        out.write_record(line).map_err(CasesError::Write)?;
+        let row = cases.row();
+        let line = std::iter::once(row.cell("id")).chain(cells.iter().map(String::as_str));
+        out.write_record(line.chain(std::iter::once(error.as_str()))).map_err(CasesError::Write)?;
+    }
+    out.flush().map_err(|e| CasesError::Write(e.into()))?;
+    Ok(summary)
+}
+
+/// Compares the answers with the filled `expect_…` cells and writes each difference as a row of [`DIFFERENCE_COLUMNS`]. `-` expects an empty answer.
+pub(crate) fn check_rows(
+    reader: impl Read,
+    writer: impl Write,
+    columns: &CaseColumns,
+    answer: Answer,
+) -> Result<CheckSummary, CasesError> {
+    let mut cases = Cases::open(reader, columns)?;
+    let answers = columns.output.iter().skip(1).take(columns.output.len().saturating_sub(2)).enumerate();
+    let expected: Vec<(usize, &str, usize)> = answers
+        .filter_map(|(n, column)| {
+            let name = format!("expect_{column}");
+            cases.headers.iter().position(|h| h == name).map(|at| (n, *column, at))
+        })
+        .collect();
+    if expected.is_empty() {
+        return Err(CasesError::NothingExpected);
+    }
+    let mut out = csv::Writer::from_writer(writer);
+    out.write_record(DIFFERENCE_COLUMNS).map_err(CasesError::Write)?;
+    let mut summary = CheckSummary::default();
+    while cases.next()? {
+        summary.rows += 1;
+        let answered = cases.answer(answer).map_err(|error| error.to_string());
+        for (n, column, at) in &expected {
+            let wanted = match cases.record.get(*at).unwrap_or("").trim() {
+                "" => continue,
+                "-" => "",
+                wanted => wanted,
+            };
+            summary.compared += 1;
+            let got = match &answered {
+                Ok(cells) => cells.get(*n).map_or("", String::as_str),
+                Err(error) => error.as_str(),
+            };
+            if got != wanted {
+                summary.different += 1;
+                let line = cases.line().to_string();
+                out.write_record([cases.row().cell("id"), line.as_str(), column, wanted, got])
+                    .map_err(CasesError::Write)?;
+            }
+        }
     }
     out.flush().map_err(|e| CasesError::Write(e.into()))?;
     Ok(summary)
@@ -217,12 +304,24 @@ fn read_error(error: csv::Error) -> CasesError {
     }
 }
 
+const COLUMNS: CaseColumns = CaseColumns { required: &REQUIRED, optional: &OPTIONAL, output: &LICENCE_COLUMNS };
+
 /// Answers every row about a licence.
 ///
 /// What the columns do not say is taken as done in time, except the medical certificate: an empty `last_medical_on` means that none was submitted.
 /// `full_cycles` are the days on which 12 points were reached; `cycle_points` are the points of the cycle that `as_of` lies in.
 pub fn answer_licence_cases(reader: impl Read, writer: impl Write) -> Result<CasesSummary, CasesError> {
-    answer_rows(reader, writer, (&REQUIRED, &OPTIONAL), &LICENCE_COLUMNS, |row| Ok(cells(&facts(row)?)))
+    answer_rows(reader, writer, &COLUMNS, licence_answer)
+}
+
+/// Compares the answers about licences with the filled `expect_…` cells (`-` expects an empty answer) and writes each difference as a row of
+/// [`DIFFERENCE_COLUMNS`].
+pub fn check_licence_cases(reader: impl Read, writer: impl Write) -> Result<CheckSummary, CasesError> {
+    check_rows(reader, writer, &COLUMNS, licence_answer)
+}
+
+fn licence_answer(row: &CaseRow<'_>) -> Result<Vec<String>, RowError> {
+    Ok(cells(&facts(row)?))
 }
 
 /// The answers between `id` and `error`, in the order of [`LICENCE_COLUMNS`].
@@ -241,6 +340,7 @@ fn cells(facts: &LicenceFacts) -> Vec<String> {
     clauses.extend(medical.iter().map(|m| m.clause.id.as_str()));
     clauses.extend(review.iter().map(|r| r.clause.id.as_str()));
     clauses.extend(downgrade.iter().map(|d| d.clause.id.as_str()));
+    clauses.push(law(Topic::PointsCycle, facts.as_of).clause.id.as_str());
     clauses.extend(practice.iter().map(|p| p.clause.id.as_str()));
     let mut named: Vec<&str> = Vec::new();
     for id in clauses {

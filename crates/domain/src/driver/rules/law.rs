@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use jiff::civil::Date;
 
-use crate::clause::{Clause, Clauses, ClausesError};
+use super::super::points;
+use crate::clause::{Clause, Clauses};
 use crate::table::{self, TableError};
 
 macro_rules! topics {
@@ -96,6 +97,10 @@ topics! {
     StudentAdds = "student_adds";
     /// The electronic licence.
     Electronic = "electronic";
+    /// The points cycle.
+    PointsCycle = "points_cycle";
+    /// 12 points in a cycle.
+    PointsFull = "points_full";
 }
 
 /// The oldest day anything is answered for: the Road Traffic Safety Law and its Regulation came into force on it.
@@ -117,23 +122,12 @@ pub struct Law {
     pub to: Option<Date>,
 }
 
-/// The tables of the rules do not fit together.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LawError {
-    /// A row cannot be read.
-    #[error(transparent)]
-    Table(#[from] TableError),
-    /// The clauses cannot be read.
-    #[error(transparent)]
-    Clauses(#[from] ClausesError),
-}
-
 struct Row {
     topic: Topic,
     from: Option<Date>,
     to: Option<Date>,
     value: i32,
-    clause: String,
+    clause: &'static Clause,
 }
 
 static CLAUSES: LazyLock<Clauses> = LazyLock::new(|| {
@@ -142,13 +136,10 @@ static CLAUSES: LazyLock<Clauses> = LazyLock::new(|| {
 });
 
 static LAW: LazyLock<Vec<(Topic, Law)>> = LazyLock::new(|| {
-    let rows = read(include_str!("../../../data/driver/law.csv"), &CLAUSES);
-    rows.expect("the embedded table is checked by a test")
+    read(include_str!("../../../data/driver/law.csv"))
+        .expect("the embedded table is checked by a test")
         .into_iter()
-        .map(|row| {
-            let clause = clause(&row.clause).expect("read() checks that the clause exists");
-            (row.topic, Law { clause, value: row.value, from: row.from, to: row.to })
-        })
+        .map(|row| (row.topic, Law { clause: row.clause, value: row.value, from: row.from, to: row.to }))
         .collect()
 });
 
@@ -157,9 +148,9 @@ pub fn clauses() -> &'static [Clause] {
     CLAUSES.all()
 }
 
-/// The clause of an id, e.g. `R162 Art.63`.
+/// The clause of an id, e.g. `R162 Art.63`, or `R163 Art.3` from the clauses about points.
 pub fn clause(id: &str) -> Option<&'static Clause> {
-    CLAUSES.get(id)
+    CLAUSES.get(id).or_else(|| points::clause(id))
 }
 
 /// The law on a topic on a day; `None` before its first row.
@@ -168,7 +159,7 @@ pub fn find_law(topic: Topic, day: Date) -> Option<Law> {
 }
 
 /// The law on a topic whose rows reach back to the beginning.
-pub(super) fn law(topic: Topic, day: Date) -> Law {
+pub(crate) fn law(topic: Topic, day: Date) -> Law {
     find_law(topic, day)
         .expect("read() checks that the rows of a topic leave no gap, and a test which topics begin at once")
 }
@@ -180,7 +171,7 @@ pub(super) fn rows_of(topic: Topic) -> impl Iterator<Item = Law> {
 
 /// Reads and checks `law.csv`: every topic has rows, they follow one another without gap, and every clause exists and is in force on all
 /// days of its row, except on days before the oldest row known.
-fn read(text: &str, clauses: &Clauses) -> Result<Vec<Row>, LawError> {
+fn read(text: &str) -> Result<Vec<Row>, TableError> {
     let mut last: Vec<(Topic, Option<Date>)> = Vec::new();
     let rows = table::rows("driver/law", text, b',', |row| {
         let code = row.some("topic")?;
@@ -201,7 +192,7 @@ fn read(text: &str, clauses: &Clauses) -> Result<Vec<Row>, LawError> {
             return Err(row.wrong("the row ends before it begins"));
         }
         let id = row.some("clause")?;
-        let clause = clauses.get(id).ok_or_else(|| row.wrong(format!("clause: {id:?} is not defined")))?;
+        let clause = clause(id).ok_or_else(|| row.wrong(format!("clause: {id:?} is not defined")))?;
         let begins = from.is_none_or(|from| clause.in_force_from <= from);
         let ends = clause.in_force_to.is_none_or(|end| to.is_some_and(|to| to <= end));
         if !begins || !ends {
@@ -210,14 +201,14 @@ fn read(text: &str, clauses: &Clauses) -> Result<Vec<Row>, LawError> {
         if !matches!(row.some("confidence")?, "H" | "M" | "L") {
             return Err(row.wrong("confidence: one of H, M, L"));
         }
-        Ok(Row { topic, from, to, value: row.parse_optional("value")?.unwrap_or(0), clause: id.to_owned() })
+        Ok(Row { topic, from, to, value: row.parse_optional("value")?.unwrap_or(0), clause })
     })?;
     for topic in Topic::ALL {
         match last.iter().find(|(t, _)| t == topic) {
             Some((_, None)) => {}
             _ => {
                 let problem = format!("topic {}: no row, or the last one ends", topic.code());
-                return Err(TableError { table: "driver/law", line: 0, problem }.into());
+                return Err(TableError { table: "driver/law", line: 0, problem });
             }
         }
     }
@@ -234,7 +225,7 @@ mod tests {
 
     #[test]
     fn the_embedded_table_loads_and_most_topics_reach_back() {
-        read(TABLE, &CLAUSES).map(|rows| assert!(rows.len() > 50)).expect("loads");
+        read(TABLE).map(|rows| assert!(rows.len() > 50)).expect("loads");
         // law() is only asked about these.
         for topic in Topic::ALL {
             let later = matches!(
@@ -287,7 +278,7 @@ mod tests {
             ("R162 Art.61", "R162 Art.999", "not defined"),
         ] {
             assert!(TABLE.contains(from), "{from}");
-            let error = read(&TABLE.replacen(from, to, 1), &CLAUSES).err().expect(from).to_string();
+            let error = read(&TABLE.replacen(from, to, 1)).err().expect(from).to_string();
             assert!(error.contains(why), "{from}: {error}");
         }
     }

@@ -45,7 +45,8 @@ pub fn certificate_valid_until(issued_on: Date) -> Date {
     months_after(issued_on, law(Topic::CertificateMonths, issued_on).value)
 }
 
-/// The next certificate that is due, or the one that is overdue. `None` when nobody asks for one.
+/// The next certificate that is due, or the one that is overdue. `None` when none is asked for: the holder of C5 always has a next one, others only
+/// when they reach the age by the end of the running cycle.
 ///
 /// A certificate counts for all cycles that ended before the day it was submitted.
 pub fn next(facts: &LicenceFacts) -> Option<MedicalDue> {
@@ -62,7 +63,8 @@ pub fn next(facts: &LicenceFacts) -> Option<MedicalDue> {
         MedicalRecord::Unknown => begin.max(years_after(facts.as_of, -2)),
     };
     let mut cycle = cycle_of(facts.first_issued_on, begin);
-    while cycle.end < LAST_DAY {
+    let running = facts.cycle();
+    while cycle.end < LAST_DAY && (c5.is_some() || cycle <= running) {
         if let Some(due) = after(facts, cycle, c5) {
             let passed = facts.medical == MedicalRecord::Unknown && due.due_on < facts.as_of;
             if !passed {

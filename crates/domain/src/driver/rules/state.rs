@@ -47,7 +47,7 @@ pub fn derived(facts: &LicenceFacts) -> Vec<Derived> {
     }
     if facts.points >= LIMIT {
         let since = facts.full_on.last().copied();
-        list.push(Derived { letter: StateLetter::B, since, clause: law(Topic::Expired, facts.as_of).clause });
+        list.push(Derived { letter: StateLetter::B, since, clause: law(Topic::PointsFull, facts.as_of).clause });
     }
     list.sort_by_key(|derived| derived.letter);
     list

@@ -1,0 +1,3 @@
+//! The driver's side against the worked cases of the domain notes, and from end to end.
+
+mod worked;
