@@ -13,6 +13,7 @@ pub mod import;
 pub mod issue;
 pub mod journal;
 pub mod key;
+pub mod licence;
 pub mod notice;
 pub mod notify;
 pub mod places;
@@ -34,6 +35,8 @@ use uuid::Uuid;
 
 /// Job: sign one reserved credential.
 pub const ISSUE: &str = "issue";
+/// Job: sign a licence for the device that holds it.
+pub const HOLD: &str = "hold";
 /// Job: issue anew what a compromised key signed.
 pub const REISSUE: &str = "reissue";
 /// Job: try the parked events of a subject again.

@@ -1,14 +1,16 @@
 //! The queue: what events and people ordered, done at least once.
 
-use super::{record, unsigned_of};
+use super::{Order, record, unsigned_of};
 use crate::app::App;
 use crate::chance;
 use crate::usecase::desk::Desk;
-use crate::usecase::error::{UseError, Used};
+use crate::usecase::error::{Kind, UseError, Used};
+use crate::usecase::licence::holding;
 use crate::usecase::{self, event, import};
 use jiff::{SignedDuration, Timestamp};
 use luzheng_credential::trust::KeyUse;
-use luzheng_store::credential::CredentialState;
+use luzheng_store::Tx;
+use luzheng_store::credential::{CredentialState, Signed};
 use luzheng_store::job::Job;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -32,8 +34,9 @@ pub async fn run_jobs(app: &Arc<App>) -> Used<usize> {
         return Ok(0);
     }
     tx.commit().await?;
-    let (issue, others): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|j| j.kind == usecase::ISSUE);
-    let mut done = sign_jobs(app, &issue, now).await?;
+    let (sign, others): (Vec<Job>, Vec<Job>) =
+        jobs.into_iter().partition(|j| matches!(j.kind.as_str(), usecase::ISSUE | usecase::HOLD));
+    let mut done = sign_jobs(app, &sign, now).await?;
     for job in others {
         let outcome = match job.kind.as_str() {
             usecase::UNPARK => event::unpark(app, &job.reference).await,
@@ -57,58 +60,95 @@ pub async fn run_jobs(app: &Arc<App>) -> Used<usize> {
     Ok(done)
 }
 
+/// What a job asks to be signed; `None` when nothing is left to do: it ended before it was signed, or another worker signed it.
+async fn order_of(app: &App, tx: &mut Tx, job: &Job, now: Timestamp) -> Used<Option<Order>> {
+    let id = job
+        .reference
+        .parse::<Uuid>()
+        .map_err(|_| UseError::broken("broken_job", format!("job {} names no credential", job.id)))?;
+    if job.kind == usecase::HOLD {
+        return match tx.find_holding(id).await? {
+            Some(holding) => holding::order(app, tx, &holding, now).await,
+            None => Ok(None),
+        };
+    }
+    match tx.find_credential(id).await? {
+        Some(found) if found.signed_at.is_none() && !matches!(found.state, CredentialState::Ended { .. }) => {
+            unsigned_of(app, tx, &found).await?.order(found.reserved_at, now).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
 async fn sign_jobs(app: &Arc<App>, jobs: &[Job], now: Timestamp) -> Used<usize> {
     if jobs.is_empty() {
         return Ok(0);
     }
     let mut read = app.store.read().await?;
-    let mut todo = Vec::new();
+    let mut orders: Vec<(&Job, Order)> = Vec::new();
     let mut moot = Vec::new();
+    let mut bad = Vec::new();
     for job in jobs {
-        let id = job
-            .reference
-            .parse::<Uuid>()
-            .map_err(|_| UseError::broken("broken_job", format!("job {} names no credential", job.id)))?;
-        match read.find_credential(id).await? {
-            Some(credential)
-                if credential.signed_at.is_none() && !matches!(credential.state, CredentialState::Ended { .. }) =>
-            {
-                todo.push((job, unsigned_of(app, &mut read, &credential).await?, credential));
-            }
-            // Ended before it was signed, or signed by another worker: nothing is left to do.
-            _ => moot.push(job),
+        match order_of(app, &mut read, job, now).await {
+            Ok(Some(order)) => orders.push((job, order)),
+            Ok(None) => moot.push(job),
+            Err(error) if error.kind == Kind::Unavailable => return Err(error),
+            Err(error) => bad.push((job, error)),
         }
     }
     drop(read);
-    let desk = Desk::open(app, KeyUse::Mark, todo.iter().map(|(_, u, _)| u.authority), now)?;
     let mut good = Vec::new();
-    let mut bad = Vec::new();
-    for (job, unsigned, credential) in &todo {
-        match unsigned.sign_static(&desk) {
-            Ok(signed) => good.push((*job, credential, signed)),
-            Err(error) => bad.push((*job, error)),
+    for key_use in [KeyUse::Mark, KeyUse::Licence] {
+        let mine: Vec<_> = orders.iter().filter(|(_, order)| order.key_use() == key_use).collect();
+        if mine.is_empty() {
+            continue;
+        }
+        let desk = Desk::open(app, key_use, mine.iter().map(|(_, order)| order.claims.authority()), now)?;
+        for (job, order) in mine {
+            match order.sign(&desk) {
+                Ok(signed) => good.push((*job, order, signed)),
+                Err(error) => bad.push((*job, error)),
+            }
         }
     }
+    settle(app, good, &moot, &bad, now).await
+}
+
+/// Records what was signed and what became of the jobs, in one transaction; answers how many are done.
+async fn settle(
+    app: &App,
+    good: Vec<(&Job, &Order, Signed)>,
+    moot: &[&Job],
+    bad: &[(&Job, UseError)],
+    now: Timestamp,
+) -> Used<usize> {
     let mut tx = app.store.write().await?;
     let mut signed = Vec::new();
-    for (job, credential, message) in good {
+    let mut counted = [0u64; 2];
+    for (job, order, message) in good {
         if tx.finish_job(job).await? {
-            let waited = now.duration_since(credential.reserved_at).as_secs_f64();
-            metrics::histogram!("luzheng_event_to_mark_seconds").record(waited);
+            let waited = now.duration_since(order.since).as_secs_f64();
+            if order.key_use() == KeyUse::Mark {
+                metrics::histogram!("luzheng_event_to_mark_seconds").record(waited);
+                counted[0] += 1;
+            } else {
+                counted[1] += 1;
+            }
             signed.push(message);
         }
     }
-    for job in &moot {
+    for job in moot {
         tx.finish_job(job).await?;
     }
-    for (job, error) in &bad {
-        tracing::error!(job = %job.id, %error, "a mark was not signed");
+    for (job, error) in bad {
+        tracing::error!(job = %job.id, %error, "a credential was not signed");
         tx.fail_job(job, &error.to_string(), now).await?;
     }
     if !signed.is_empty() {
         record(&mut tx, chance::new_id(now), &signed, "signer", now).await?;
     }
     tx.commit().await?;
-    metrics::counter!("luzheng_marks_issued_total").increment(signed.len() as u64);
+    metrics::counter!("luzheng_marks_issued_total").increment(counted[0]);
+    metrics::counter!("luzheng_holdings_signed_total").increment(counted[1]);
     Ok(signed.len() + moot.len())
 }

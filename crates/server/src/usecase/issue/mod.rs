@@ -12,7 +12,8 @@ use super::journal;
 use crate::app::App;
 use jiff::Timestamp;
 use luzheng_credential::kind::inspection_mark::MarkMode;
-use luzheng_credential::kind::{InspectionMark, StatusRef};
+use luzheng_credential::kind::{Claims, InspectionMark, StatusRef};
+use luzheng_credential::trust::KeyUse;
 use luzheng_domain::vehicle::YearMonth;
 use luzheng_store::credential::{Credential, Signed};
 use luzheng_store::status::StatusIndex;
@@ -61,8 +62,38 @@ impl Unsigned {
         })
     }
 
+    fn order(&self, since: Timestamp, now: Timestamp) -> Used<Order> {
+        let claims = self.mark(MarkMode::Static, now)?.into();
+        Ok(Order { subject: self.subject, id: self.id, claims, since })
+    }
+
     fn sign_static(&self, desk: &Desk) -> Used<Signed> {
-        let issued = desk.sign(self.mark(MarkMode::Static, desk.now())?).map_err(|e| e.about(self.id))?;
+        self.order(desk.now(), desk.now())?.sign(desk)
+    }
+}
+
+/// Something that is to be signed and whose bytes are kept: a static mark, or a licence for a device.
+#[derive(Debug, Clone)]
+pub(crate) struct Order {
+    /// The vehicle or person.
+    pub subject: Uuid,
+    /// The credential, or the holding: under this id the bytes are kept.
+    pub id: Uuid,
+    /// What is signed, made for the moment at which the desk signs.
+    pub claims: Claims,
+    /// Since when it waits.
+    pub since: Timestamp,
+}
+
+impl Order {
+    /// Which key signs it.
+    pub(crate) fn key_use(&self) -> KeyUse {
+        KeyUse::needed(self.claims.kind(), self.claims.mode())
+    }
+
+    /// Signs it at an open desk.
+    pub(crate) fn sign(&self, desk: &Desk) -> Used<Signed> {
+        let issued = desk.sign(self.claims.clone()).map_err(|e| e.about(self.id))?;
         Ok(Signed {
             subject: self.subject,
             credential: self.id,

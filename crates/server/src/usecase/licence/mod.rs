@@ -3,14 +3,23 @@
 //! A licence is a row: it counts from the moment its row commits, and nothing is signed then. Codes are signed when they are shown ([`live`]), or for
 //! the device that holds it ([`holding`]). Whoever writes to it locks the driver first; places in status lists are taken before the transaction.
 
+pub mod device;
+pub mod holding;
 pub mod issue;
+pub mod live;
 
-use super::error::{UseError, Used};
-use crate::app::App;
+use super::error::{Kind, UseError, Used};
+use super::session::Session;
 use jiff::Timestamp;
-use luzheng_domain::credential::{CredentialKind, Reason};
+use jiff::civil::Date;
+use luzheng_credential::kind::driving_licence::{LicenceTerm, MAX_NAME_CHARS};
+use luzheng_domain::credential::Reason;
+use luzheng_domain::driver::{Licence, StateLetter};
+use luzheng_store::Tx;
 use luzheng_store::credential::By;
-use luzheng_store::status::StatusIndex;
+use luzheng_store::driver::StoredDriver;
+
+pub use super::places::Places;
 
 /// Who or what has a licence issued or changed, and since when it is so.
 #[derive(Debug, Clone, Copy)]
@@ -32,24 +41,55 @@ impl<'a> Cause<'a> {
     }
 }
 
-/// Places in status lists for one licence and one holding, taken before the write transaction. What is not used stays 0 and harms nobody.
-#[derive(Debug, Default)]
-pub struct Places(Vec<StatusIndex>);
-
-impl Places {
-    /// How many one change may need: a credential and a holding.
-    const FOR_ONE: u32 = 2;
-
-    /// Takes places for one driver. Call it before [`luzheng_store::Store::write`].
-    ///
-    /// # Errors
-    /// The store.
-    pub async fn take(app: &App, now: Timestamp) -> Used<Self> {
-        Ok(Self(app.store.allocate_status(CredentialKind::DrivingLicence, Self::FOR_ONE, now).await?))
+/// The name as a code shows it: first and last character around stars, four characters at most.
+pub fn face_name(licence: &Licence) -> String {
+    let masked: Vec<char> = licence.masked_name().chars().collect();
+    match masked.as_slice() {
+        [] => "*".to_owned(),
+        few if few.len() <= MAX_NAME_CHARS => few.iter().collect(),
+        [first, .., last] => {
+            std::iter::once(*first).chain(std::iter::repeat_n('*', MAX_NAME_CHARS - 2)).chain([*last]).collect()
+        }
+        [one] => one.to_string(),
     }
+}
 
-    /// The next place.
-    pub(crate) fn next(&mut self) -> Used<StatusIndex> {
-        self.0.pop().ok_or_else(|| UseError::broken("no_status_place", "no place in a status list was handed out"))
+/// The end of validity as the row and the code write it: `yyyymmdd`, 0 for a long-term licence.
+pub(crate) fn term_number(until: Option<Date>) -> u32 {
+    until.map_or(0, |day| {
+        let (year, month, day) = (day.year().unsigned_abs(), day.month().unsigned_abs(), day.day().unsigned_abs());
+        u32::from(year) * 10_000 + u32::from(month) * 100 + u32::from(day)
+    })
+}
+
+/// The end of validity that a row names.
+///
+/// # Errors
+/// It is no day.
+pub(crate) fn term(number: u32) -> Used<LicenceTerm> {
+    if number == 0 {
+        return Ok(LicenceTerm::LongTerm);
     }
+    let day = || {
+        let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
+        Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+    };
+    day().map(LicenceTerm::Until).ok_or_else(|| UseError::broken("broken_row", format!("{number} is no day")))
+}
+
+/// Whether the register gives this reason by its state letters; any other suspension was made by hand and is lifted by hand.
+pub(crate) fn is_of_the_register(reason: Reason) -> bool {
+    StateLetter::ALL.iter().any(|letter| letter.effect().reason() == Some(reason))
+}
+
+/// The driver whom the signed-in person is.
+///
+/// # Errors
+/// `no_licence` when the person is no driver; the store.
+pub(crate) async fn own_driver(tx: &mut Tx, session: &Session) -> Used<StoredDriver> {
+    let missing = || UseError::new(Kind::NotFound, "no_licence", "there is no driving licence in your name");
+    let owner = session.owner.ok_or_else(|| {
+        UseError::new(Kind::Forbidden, "no_register_record", "this account is not linked to anybody in the register")
+    })?;
+    tx.find_driver_of_owner(owner).await?.ok_or_else(missing)
 }
