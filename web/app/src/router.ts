@@ -45,6 +45,45 @@ export const router = createRouter({
       props: true,
       meta: { private: true, full: true },
     },
+    {
+      path: '/licence',
+      name: 'licence',
+      component: () => import('./views/LicenceView.vue'),
+      meta: { private: true },
+    },
+    {
+      path: '/licence/show',
+      name: 'licence-show',
+      component: () => import('./views/LicenceShowView.vue'),
+      props: { act: 'face' },
+      meta: { private: true, full: true },
+    },
+    {
+      path: '/licence/code',
+      name: 'licence-code',
+      component: () => import('./views/LicenceShowView.vue'),
+      props: { act: 'code' },
+      meta: { private: true, full: true },
+    },
+    {
+      path: '/licence/points',
+      name: 'points',
+      component: () => import('./views/PointsView.vue'),
+      meta: { private: true },
+    },
+    {
+      path: '/licence/proofs',
+      name: 'proofs',
+      component: () => import('./views/ProofsView.vue'),
+      meta: { private: true },
+    },
+    {
+      path: '/timeline',
+      name: 'timeline',
+      component: () => import('./views/TimelineView.vue'),
+      meta: { private: true },
+    },
+    { path: '/proof', name: 'proof', component: () => import('./views/ProofView.vue') },
     { path: '/scan', name: 'scan', component: () => import('./views/ScanView.vue') },
     { path: '/V', name: 'verify', component: () => import('./views/VerifyView.vue') },
     {
@@ -59,8 +98,8 @@ export const router = createRouter({
 });
 
 router.beforeEach(async (to) => {
-  // the verifier page must not wait for a session, nor for the network
-  if (to.name === 'verify' || to.name === 'scan') {
+  // what strangers open must not wait for a session, nor for the network
+  if (to.name === 'verify' || to.name === 'scan' || to.name === 'proof') {
     void restoreSession();
     return true;
   }

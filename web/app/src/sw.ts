@@ -3,6 +3,8 @@ import { clientsClaim } from 'workbox-core';
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { NEVER_CACHED } from './never-cached';
+import { readPush } from './push/message';
+import { recall } from './storage/db';
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: { url: string; revision: string | null }[] };
 
@@ -14,3 +16,36 @@ precacheAndRoute(self.__WB_MANIFEST, {
   ignoreURLParametersMatching: [/.*/],
 });
 registerRoute(new NavigationRoute(createHandlerBoundToURL('/index.html'), { denylist: NEVER_CACHED }));
+
+self.addEventListener('push', (event) => event.waitUntil(show(event.data?.text() ?? '')));
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(open(String((event.notification.data as unknown) ?? '/notices')));
+});
+
+/** Every push is shown: browsers end subscriptions that stay silent. */
+async function show(text: string): Promise<void> {
+  const english = (await recall<string>('verifier', 'settings/locale'))?.value === 'en';
+  const message = readPush(text, english, self.location.origin);
+  const title = message?.title ?? (english ? 'Luzheng: a new notice' : '路证：有新的通知');
+  await self.registration.showNotification(title, {
+    body: message?.body ?? '',
+    tag: message?.tag ?? 'luzheng',
+    data: message?.path ?? '/notices',
+    icon: '/icon-192.png',
+    badge: '/icon-192.png',
+    lang: english ? 'en' : 'zh-CN',
+  });
+}
+
+/** Opens the app where the notice leads, in the window that is there already. */
+async function open(path: string): Promise<void> {
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const client = windows[0];
+  if (client === undefined) {
+    await self.clients.openWindow(path);
+    return;
+  }
+  await client.focus();
+  await client.navigate(path);
+}

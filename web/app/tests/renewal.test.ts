@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { effectScope, nextTick } from 'vue';
+import { postLiveCode } from '@/api/calls';
 import { answerWith } from '@/api/client';
 import { useLiveCode } from '@/composables/liveCode';
 
@@ -43,7 +44,7 @@ describe('renewing a live code', () => {
 
   function open() {
     const scope = effectScope();
-    const live = scope.run(() => useLiveCode('m1'));
+    const live = scope.run(() => useLiveCode(() => postLiveCode('m1')));
     if (!live) throw new Error('the scope did not run');
     return { live, close: () => scope.stop() };
   }

@@ -1,5 +1,4 @@
 import { computed, onScopeDispose, ref, type ComputedRef, type Ref } from 'vue';
-import { postLiveCode } from '@/api/calls';
 import { RequestFailed } from '@/api/client';
 import type { LiveCode } from '@/api/types';
 import { livePhase, type LivePhase } from '@/mark/live';
@@ -9,7 +8,9 @@ import { hearServerTime, useNow } from './clock';
 const RETRY_MS = 3_000;
 
 /** What the live screen shows. */
-export interface LiveSession {
+export interface LiveSession<T extends LiveCode> {
+  /** The server's last answer, with whatever it says beside the code. */
+  answer: Readonly<Ref<T | null>>;
   /** The code, while a verifier would accept it. */
   code: ComputedRef<string | null>;
   phase: ComputedRef<LivePhase | null>;
@@ -21,8 +22,8 @@ export interface LiveSession {
 }
 
 /** Fetches a live code and renews it on schedule for as long as the screen is open and visible. */
-export function useLiveCode(markId: string): LiveSession {
-  const held = ref<LiveCode | null>(null);
+export function useLiveCode<T extends LiveCode>(fetch: () => Promise<T>): LiveSession<T> {
+  const held = ref(null) as Ref<T | null>;
   const state = ref<'starting' | 'live' | 'lost' | 'refused'>('starting');
   const now = useNow(100);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -42,7 +43,7 @@ export function useLiveCode(markId: string): LiveSession {
     busy = true;
     const sentAt = Date.now();
     try {
-      const fresh = await postLiveCode(markId);
+      const fresh = await fetch();
       // whole seconds: good enough to see that a phone is minutes off
       hearServerTime(fresh.issued_at, sentAt, Date.now());
       held.value = fresh;
@@ -79,5 +80,5 @@ export function useLiveCode(markId: string): LiveSession {
     removeEventListener('online', onOnline);
   });
   void renew();
-  return { code, phase, state, now, renew };
+  return { answer: held, code, phase, state, now, renew };
 }

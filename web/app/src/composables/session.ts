@@ -35,7 +35,7 @@ export function restoreSession(): Promise<void> {
       if (failure instanceof RequestFailed && failure.kind === 'offline') {
         person.value = (await recall<Me>('answers', 'me'))?.value ?? null;
       } else if (failure instanceof RequestFailed && failure.kind === 'signed_out') {
-        await forgetAll('answers');
+        await forgetPerson();
       }
     }
   })();
@@ -45,7 +45,7 @@ export function restoreSession(): Promise<void> {
 /** Signs in as one of the demonstration's people. */
 export async function signIn(id: string): Promise<void> {
   const signedIn = await postDemoSignIn(id);
-  await forgetAll('answers');
+  await forgetPerson();
   person.value = signedIn;
   await keep('answers', 'me', signedIn, nowMs());
 }
@@ -53,20 +53,34 @@ export async function signIn(id: string): Promise<void> {
 /** Signs out and forgets everything this phone kept about the person. */
 export async function signOut(): Promise<void> {
   try {
+    await leaveDevice();
     await postSignOut();
   } finally {
-    await forgetAll('answers');
+    await forgetPerson();
     person.value = null;
   }
 }
 
+/** Ends the binding of the licence to this browser, whose key is about to be deleted. */
+async function leaveDevice(): Promise<void> {
+  const { endDevice } = await import('./device');
+  await endDevice().catch(() => {
+    // off-line: without its key the binding is of no use to anybody
+  });
+}
+
 /** The server said that the session is over. */
 export async function sessionEnded(): Promise<void> {
-  await forgetAll('answers');
+  await forgetPerson();
   person.value = null;
 }
 
 /** Lowers the badge when a notice was read here. */
 export function noticeRead(): void {
   if (person.value && person.value.unread_notices > 0) person.value.unread_notices -= 1;
+}
+
+/** Nothing of a person stays on the phone without their session: answers, and the key of the off-line code. */
+async function forgetPerson(): Promise<void> {
+  await Promise.all([forgetAll('answers'), forgetAll('device')]);
 }

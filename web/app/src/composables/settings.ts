@@ -1,5 +1,6 @@
 import { ref, watch } from 'vue';
 import { i18n, type Locale } from '@/i18n';
+import { keep } from '@/storage/db';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -35,6 +36,8 @@ export function applySettings(): void {
       i18n.global.locale.value = value;
       root.lang = value;
       write('locale', value);
+      // the service worker, which shows pushes, has no local storage
+      void keep('verifier', 'settings/locale', value, Date.now());
     },
     { immediate: true },
   );

@@ -1,3 +1,4 @@
+import licence from './licence.en';
 import verify from './verify.en';
 import type { Messages } from './zh-CN';
 
@@ -6,7 +7,7 @@ const en: Messages = {
   brand: {
     name: 'Luzheng',
     full: 'Electronic road credentials',
-    tagline: 'Your inspection mark at hand.',
+    tagline: 'Your road papers at hand.',
     tagline2: 'Anyone can check it.',
   },
   common: {
@@ -20,7 +21,14 @@ const en: Messages = {
     switchLanguage: '中文',
     unknown: 'not recorded',
   },
-  nav: { label: 'Main', vehicles: 'Vehicles', scan: 'Scan', notices: 'Notices', settings: 'Settings' },
+  nav: {
+    label: 'Main',
+    vehicles: 'Vehicles',
+    licence: 'Licence',
+    scan: 'Scan',
+    notices: 'Notices',
+    settings: 'Settings',
+  },
   age: {
     now: 'a moment',
     minutes: '{n} minute | {n} minutes',
@@ -33,14 +41,15 @@ const en: Messages = {
     demoText:
       'People, vehicles and plates here are fictional. The credentials have no legal force, and no real register is connected.',
     scan: 'Scan to check',
-    scanText: 'Check an inspection mark that somebody shows you, without signing in',
+    scanText: 'Check a mark or a licence that somebody shows you, without signing in',
     choose: 'Sign in as one of them',
-    chooseText: 'Each person’s vehicle is in one situation; you see what that person sees.',
+    chooseText: 'Each person’s vehicle or licence is in one situation; you see what that person sees.',
     search: 'Find by name, plate or situation',
     none: 'Nobody matches',
     noDemo: 'Demonstration sign-in is not open here. Checking a credential needs no sign-in.',
     failed: 'Signing in did not work. Please try again.',
     groups: {
+      licences: 'Driving licences',
       todo: 'Something to do',
       stopped: 'Stopped and changed',
       kinds: 'Kinds of vehicles and people',
@@ -255,7 +264,8 @@ const en: Messages = {
     version: 'Version {version}',
     demo: 'Demonstration: people and vehicles are fictional, credentials have no legal force.',
     signOut: 'Sign out',
-    signOutText: 'After signing out this phone keeps neither your vehicles nor your marks.',
+    signOutText:
+      'After signing out this phone keeps nothing of your vehicles, marks and licence, nor the key of its off-line code.',
   },
   problem: {
     offline: 'No connection at the moment',
@@ -271,6 +281,7 @@ const en: Messages = {
     notFound: 'No such page',
     notFoundText: 'The address may have been copied wrongly.',
   },
+  ...licence,
   ...verify,
 };
 export default en;

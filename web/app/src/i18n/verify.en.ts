@@ -7,7 +7,7 @@ const verify: typeof zh = {
     waiting: 'Checking',
     waitingText: 'The signature is checked on this phone; the code is not uploaded.',
     noCode: 'No code was received',
-    noCodeText: 'Point the phone’s camera at the code on an inspection mark, or scan it here.',
+    noCodeText: 'Point the phone’s camera at the code of a credential, or scan it here.',
     scanNow: 'Scan a code',
     again: 'Check another',
     kind: {
@@ -58,6 +58,23 @@ const verify: typeof zh = {
     same: 'Yes, it is',
     different: 'No, it is different',
     matched: 'Compared: the plate is the car’s',
+    licence: {
+      valid: 'The licence is genuine, within its validity and in order.',
+      expired: 'The licence has run out; its holder may not drive.',
+      revoked: 'The licence was revoked, annulled or cancelled; its holder may not drive.',
+      suspended: 'The licence is out of use or locked, and not valid now. The issuing authority knows why.',
+      superseded: 'The licence was issued anew; this is the old one. Ask to be shown the new one in the app.',
+      state_red:
+        'The licence is genuine but not in order (over points, suspended, run out …); its holder may not be allowed to drive now.',
+      replayed:
+        'This live code is older than 60 s, perhaps a screenshot. Ask to be shown it live in the app.',
+      replayedHeld:
+        'This off-line code is older than 60 s, perhaps a screenshot. Ask to be shown it live in the app.',
+    },
+    comparePerson: 'Compare the photo on their phone with the person. There is no photo in the code.',
+    noDriving: 'Without a valid licence nobody may drive. Do not hand over a vehicle.',
+    checkState:
+      'For hiring, employing or insuring, ask for a proof, or ask the issuing authority about the state.',
     accident: 'After an accident call the police; do not settle it between yourselves.',
     report: 'If an accident or a sale is involved, contact the police.',
     noTrust: 'Cannot check yet',
@@ -70,7 +87,7 @@ const verify: typeof zh = {
   },
   scan: {
     title: 'Scan to check',
-    aim: 'Hold the mark’s code inside the frame',
+    aim: 'Hold the code inside the frame',
     starting: 'Opening the camera',
     denied: 'The camera is not allowed',
     deniedText: 'Allow the camera in the browser’s site settings, or use one of the ways below.',

@@ -1,3 +1,4 @@
+import licence from './licence.zh-CN';
 import verify from './verify.zh-CN';
 
 /** 简体中文。English in `en.ts` has the same keys, held by the type and by a test. */
@@ -5,7 +6,7 @@ const zh = {
   brand: {
     name: '路证',
     full: '机动车电子凭证',
-    tagline: '检验标志，随手出示',
+    tagline: '行车证件，随手出示',
     tagline2: '真假如何，一扫便知',
   },
   common: {
@@ -19,21 +20,34 @@ const zh = {
     switchLanguage: 'English',
     unknown: '未登记',
   },
-  nav: { label: '主导航', vehicles: '车辆', scan: '扫码核验', notices: '通知', settings: '设置' },
+  nav: {
+    label: '主导航',
+    vehicles: '车辆',
+    licence: '驾驶证',
+    scan: '扫码核验',
+    notices: '通知',
+    settings: '设置',
+  },
   age: { now: '刚刚', minutes: '{n} 分钟', hours: '{n} 小时', days: '{n} 天' },
   welcome: {
     title: '登录',
     demo: '这是演示系统',
     demoText: '这里的人物、车辆和号牌都是虚构的，凭证没有法律效力，也不与任何登记系统相连。',
     scan: '扫码核验',
-    scanText: '核对别人出示的检验标志，不用登录',
+    scanText: '核对别人出示的检验标志或驾驶证，不用登录',
     choose: '选一个人登录',
-    chooseText: '每个人的车处在一种情形，登录后看到的就是他本人看到的。',
+    chooseText: '每个人的车或驾驶证处在一种情形，登录后看到的就是他本人看到的。',
     search: '按姓名、号牌或情形查找',
     none: '没有找到相符的人',
     noDemo: '本机没有开放演示登录。核验凭证不需要登录。',
     failed: '没有登录成功，请再试一次。',
-    groups: { todo: '需要办理', stopped: '停用与变更', kinds: '各种车和人', units: '单位' },
+    groups: {
+      licences: '驾驶证',
+      todo: '需要办理',
+      stopped: '停用与变更',
+      kinds: '各种车和人',
+      units: '单位',
+    },
   },
   vehicles: {
     title: '我的车辆',
@@ -229,7 +243,7 @@ const zh = {
     version: '版本 {version}',
     demo: '演示系统：人物和车辆均为虚构，凭证没有法律效力。',
     signOut: '退出登录',
-    signOutText: '退出后，这部手机不再保存您的车辆和标志。',
+    signOutText: '退出后，这部手机不再保存您的车辆、标志、驾驶证和离线码的密钥。',
   },
   problem: {
     offline: '现在连不上网络',
@@ -245,6 +259,7 @@ const zh = {
     notFound: '没有这个页面',
     notFoundText: '地址可能抄错了。',
   },
+  ...licence,
   ...verify,
 };
 

@@ -1,9 +1,31 @@
 import { answerWith } from '@/api/client';
+import type { Deadline } from '@/api/licence';
 import type { LiveCode, Mark, Me, Meta, Notice, Vehicle } from '@/api/types';
 import { chinaDay } from '@/i18n/format';
 import { CASES, type Case } from './cases';
 import { noticesOf, PEOPLE, vehicleOf } from './country';
-import { liveCode, MOCK_LIST, rootFile, staticCode, statusList, trustList, type MarkClaims } from './issuer';
+import {
+  LICENCE_LIST,
+  liveCode,
+  MOCK_LIST,
+  rootFile,
+  staticCode,
+  statusList,
+  trustList,
+  type MarkClaims,
+} from './issuer';
+
+import {
+  answerLicence,
+  deadlinesOf,
+  DRIVER_PEOPLE,
+  driverOf,
+  licenceStatuses,
+  openProof,
+  type Answered,
+} from './licence';
+
+const EVERYBODY = [...PEOPLE, ...DRIVER_PEOPLE];
 
 /** A back end in the page, typed like the real one: `npm run dev:mock` needs nothing else. */
 export async function startMocks(): Promise<void> {
@@ -41,7 +63,7 @@ async function answer(request: Request): Promise<Response | null> {
       } satisfies Meta);
     case 'GET /api/v1/demo/sign-ins':
       return json({
-        items: PEOPLE.map(({ id, role, name, case: words, vehicles }) => ({
+        items: EVERYBODY.map(({ id, role, name, case: words, vehicles }) => ({
           id,
           role,
           name,
@@ -51,7 +73,7 @@ async function answer(request: Request): Promise<Response | null> {
       });
     case 'POST /api/v1/demo/sign-in': {
       const { id } = (await request.json()) as { id: string };
-      if (!PEOPLE.some((person) => person.id === id)) return problem(404, 'unknown_person');
+      if (!EVERYBODY.some((person) => person.id === id)) return problem(404, 'unknown_person');
       localStorage.setItem(SIGNED_IN, id);
       return json(me());
     }
@@ -63,16 +85,67 @@ async function answer(request: Request): Promise<Response | null> {
     case 'GET /.well-known/luzheng/trust':
       return new Response(await trustList(seconds()));
     case 'GET /status':
-      return json({ status_lists: [`${location.origin}/status/${MOCK_LIST}`] });
+      return json({
+        status_lists: [MOCK_LIST, LICENCE_LIST].map((list) => `${location.origin}/status/${list}`),
+      });
     case `GET /status/${MOCK_LIST}`:
-      return new Response(await statusList(statusValues(), seconds()));
+      return new Response(await statusList(MOCK_LIST, 2, statusValues(), seconds()));
+    case `GET /status/${LICENCE_LIST}`:
+      return new Response(await statusList(LICENCE_LIST, 4, licenceStatuses(), seconds()));
+    case 'POST /api/v1/proofs/open':
+      return unwrap(await openProof(((await request.json()) as { token: string }).token));
     default:
       return pathname.startsWith('/api/v1/citizen/') ? answerCitizen(request, pathname) : null;
   }
 }
 
+function unwrap(answered: Answered): Response {
+  if ('response' in answered) return answered.response;
+  if ('problem' in answered) return problem(answered.status, answered.problem);
+  return json(answered.json, answered.status);
+}
+
+function deadlines(): Deadline[] {
+  const own = ownVehicles().flatMap((it): Deadline[] =>
+    it.inspection === null
+      ? []
+      : [
+          {
+            id: `${it.id}-inspection`,
+            about: { kind: 'vehicle', id: it.id, label: it.plate_number },
+            kind: 'inspection',
+            title:
+              it.inspection.action === 'inspect'
+                ? { zh: '上线检验', en: 'Inspection' }
+                : { zh: '申领检验标志', en: 'Apply for the mark' },
+            why: it.inspection.explanation,
+            opens_on: it.inspection.window_opens,
+            due_on: it.inspection.last_day,
+            days_left: it.inspection.days_left,
+            state: { overdue: 'overdue', window_open: 'open', not_due: 'upcoming' }[
+              it.inspection.state
+            ] as Deadline['state'],
+            action: {
+              zh: '处理完违法、交强险有效后办理。',
+              en: 'Settle violations and have the insurance valid first.',
+            },
+            consequence: { zh: '逾期不能上路，记 1 分。', en: 'Not to be driven once overdue; one point.' },
+            clause: it.inspection.clause,
+            notices: [
+              {
+                step: 'open',
+                on: it.inspection.window_opens,
+                sent_at: `${it.inspection.window_opens}T01:00:00Z`,
+              },
+            ],
+          },
+        ],
+  );
+  return [...own, ...deadlinesOf(driverOf(localStorage.getItem(SIGNED_IN)))];
+}
+
 function me(): Me | null {
-  const person = PEOPLE.find(({ id }) => id === localStorage.getItem(SIGNED_IN));
+  const person = EVERYBODY.find(({ id }) => id === localStorage.getItem(SIGNED_IN));
   return person
     ? {
         id: person.id,
@@ -86,7 +159,7 @@ function me(): Me | null {
 }
 
 function ownCases(): Case[] {
-  const person = PEOPLE.find(({ id }) => id === localStorage.getItem(SIGNED_IN));
+  const person = EVERYBODY.find(({ id }) => id === localStorage.getItem(SIGNED_IN));
   return CASES.filter(({ id }) => person?.own.includes(id));
 }
 function ownVehicles(): Vehicle[] {
@@ -101,6 +174,20 @@ function notices(): Notice[] {
 
 async function answerCitizen(request: Request, pathname: string): Promise<Response | null> {
   if (!me()) return problem(401, 'signed_out');
+  const driver = driverOf(localStorage.getItem(SIGNED_IN));
+  if (pathname === '/api/v1/citizen/deadlines') return json({ items: deadlines() });
+  if (pathname === '/api/v1/citizen/deadlines.ics') {
+    return new Response('BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n', {
+      headers: { 'content-type': 'text/calendar' },
+    });
+  }
+  const answered = await answerLicence(
+    driver,
+    request.method,
+    pathname.slice('/api/v1/citizen/'.length),
+    request,
+  );
+  if (answered) return unwrap(answered);
   const [, , , , noun = '', id = '', verb = ''] = pathname.split('/');
   switch (`${request.method} ${noun}${id ? '/id' : ''}${verb ? `/${verb}` : ''}`) {
     case 'GET me':

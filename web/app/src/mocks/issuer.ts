@@ -4,13 +4,15 @@ import { encode, Tagged, type Item } from './cbor';
 
 /**
  * A real little issuer in the browser, so that what the mock shows verifies: one root, and keys for
- * marks, live codes and status. The keys stay in this browser's IndexedDB.
+ * marks, licences, live codes and status. The keys stay in this browser's IndexedDB.
  */
-type Use = 'root' | 'mark' | 'live' | 'status';
-const USES: readonly Use[] = ['root', 'mark', 'live', 'status'];
+type Use = 'root' | 'mark' | 'licence' | 'live' | 'status';
+const USES: readonly Use[] = ['root', 'mark', 'licence', 'live', 'status'];
 const ES256 = { name: 'ECDSA', hash: 'SHA-256' } as const;
 export const MOCK_LIST = 3;
-const LIST_BYTES = (1 << 20) / 4;
+/** The list of licences, of four bits an entry. */
+export const LICENCE_LIST = 4;
+const ENTRIES = 1 << 20;
 
 interface Key {
   pair: CryptoKeyPair;
@@ -33,7 +35,7 @@ async function generate(): Promise<Key> {
 function keys(): Promise<Keys> {
   made ??= (async () => {
     const kept = await recall<Keys>('verifier', 'mock/keys');
-    if (kept) return kept.value;
+    if (kept && USES.every((use) => use in kept.value)) return kept.value;
     const fresh = Object.fromEntries(
       await Promise.all(USES.map(async (use) => [use, await generate()] as const)),
     ) as Keys;
@@ -65,7 +67,10 @@ export interface MarkClaims {
   index: number;
 }
 
-async function message(use: 'mark' | 'live', claims: Map<number, Item>): Promise<Uint8Array<ArrayBuffer>> {
+async function message(
+  use: 'mark' | 'licence' | 'live',
+  claims: Map<number, Item>,
+): Promise<Uint8Array<ArrayBuffer>> {
   const key = (await keys())[use];
   const header = encode(
     new Map<number, Item>([
@@ -123,6 +128,64 @@ export async function liveCode(claims: MarkClaims, iat: number): Promise<string>
   return primaryText(location.host, m);
 }
 
+/** What a licence's code says. */
+export interface LicenceClaims {
+  maskedName: string;
+  classes: string;
+  /** `YYYY-MM-DD`; null for long-term. */
+  validUntil: string | null;
+  authority: string;
+  index: number;
+}
+
+function licenceBody(claims: LicenceClaims, mode: 1 | 2): Map<number, Item> {
+  return new Map<number, Item>([
+    [1, 2],
+    [2, mode],
+    [3, claims.maskedName],
+    [4, claims.classes],
+    [5, Number((claims.validUntil ?? '0').replaceAll('-', ''))],
+    [6, [LICENCE_LIST, claims.index]],
+    [7, Number(claims.authority)],
+    [9, crypto.getRandomValues(new Uint8Array(8))],
+  ]);
+}
+
+/** A licence's live code; `iat` may lie in the past, for the pictures of replayed ones. */
+export async function licenceLiveCode(claims: LicenceClaims, iat: number, red: boolean): Promise<string> {
+  const live = licenceBody(claims, 1).set(8, crypto.getRandomValues(new Uint8Array(8)));
+  if (red) live.set(10, true);
+  const m = await message(
+    'live',
+    new Map<number, Item>([
+      [4, iat + 60],
+      [6, iat],
+      [-70001, live],
+    ]),
+  );
+  return primaryText(location.host, m);
+}
+
+/** The message that a device wraps, bound to its compressed key. */
+export function heldMessage(
+  claims: LicenceClaims,
+  iat: number,
+  deviceKey: Uint8Array,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const begun = new Date(iat * 1000);
+  const exp = claims.validUntil
+    ? Date.parse(`${claims.validUntil}T00:00:00+08:00`) / 1000 + 86_400
+    : begun.setUTCFullYear(begun.getUTCFullYear() + 10) / 1000;
+  return message(
+    'licence',
+    new Map<number, Item>([
+      [4, exp],
+      [6, iat],
+      [-70001, licenceBody(claims, 2).set(11, deviceKey)],
+    ]),
+  );
+}
+
 /** The root file. */
 export async function rootFile(): Promise<string> {
   const { root } = await keys();
@@ -146,30 +209,39 @@ export async function trustList(now: number): Promise<string> {
     exp: now + 30 * 86400,
     seq: 1,
     status_uri: `${location.origin}/status/{list}`,
-    keys: [entry('mark'), entry('live'), entry('status')],
+    keys: [entry('mark'), entry('licence'), entry('live'), entry('status')],
   });
   const header = jsonPart({ alg: 'ES256', kid: hex(all.root.kid) });
   const signature = base64Url(await signText(all.root, `${header}.${payload}`));
   return JSON.stringify({ payload, signatures: [{ protected: header, signature }] });
 }
 
-/** The signed status list; `values` maps an index to 1 revoked, 2 suspended, 3 superseded. */
-export async function statusList(values: ReadonlyMap<number, number>, now: number): Promise<string> {
-  const bits = new Uint8Array(LIST_BYTES);
+/**
+ * A signed status list; `values` maps an index to 1 revoked, 2 suspended or red, 3 superseded, and in a list
+ * of four bits 12 stopped.
+ */
+export async function statusList(
+  list: number,
+  bits: 2 | 4,
+  values: ReadonlyMap<number, number>,
+  now: number,
+): Promise<string> {
+  const perByte = 8 / bits;
+  const bytes = new Uint8Array(ENTRIES / perByte);
   for (const [index, value] of values) {
-    const at = Math.floor(index / 4);
-    bits[at] = (bits[at] ?? 0) | (value << (2 * (index % 4)));
+    const at = Math.floor(index / perByte);
+    bytes[at] = (bytes[at] ?? 0) | (value << (bits * (index % perByte)));
   }
-  const stream = new Blob([bits]).stream().pipeThrough(new CompressionStream('deflate'));
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate'));
   const lst = base64Url(new Uint8Array(await new Response(stream).arrayBuffer()));
   const { status } = await keys();
   const header = jsonPart({ alg: 'ES256', kid: hex(status.kid), typ: 'statuslist+jwt' });
   const claims = jsonPart({
-    sub: `${location.origin}/status/${MOCK_LIST}`,
+    sub: `${location.origin}/status/${list}`,
     iat: now,
     exp: now + 7 * 86400,
     ttl: 3600,
-    status_list: { bits: 2, lst },
+    status_list: { bits, lst },
   });
   return `${header}.${claims}.${base64Url(await signText(status, `${header}.${claims}`))}`;
 }

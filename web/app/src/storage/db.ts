@@ -12,15 +12,25 @@ interface Schema extends DBSchema {
   answers: { key: string; value: Kept };
   /** Trust list, root and status lists; public, kept across sign-outs. */
   verifier: { key: string; value: Kept };
+  /** The key that a licence is bound to, with the issuer's message; removed at sign-out. */
+  device: { key: string; value: Kept };
 }
 
 let opening: Promise<IDBPDatabase<Schema>> | null = null;
 
 function database(): Promise<IDBPDatabase<Schema>> {
-  opening ??= openDB<Schema>('luzheng', 1, {
-    upgrade(db) {
-      db.createObjectStore('answers');
-      db.createObjectStore('verifier');
+  opening ??= openDB<Schema>('luzheng', 2, {
+    upgrade(db, before) {
+      if (before < 1) {
+        db.createObjectStore('answers');
+        db.createObjectStore('verifier');
+      }
+      db.createObjectStore('device');
+    },
+    // a newer page in another tab must not wait for this one
+    blocking(_current, _wanted, event) {
+      (event.target as IDBDatabase | null)?.close();
+      opening = null;
     },
   });
   // a failed opening (private window, full disk) must not stick: the next call tries again
@@ -28,7 +38,7 @@ function database(): Promise<IDBPDatabase<Schema>> {
   return opening;
 }
 
-export type Shelf = 'answers' | 'verifier';
+export type Shelf = 'answers' | 'verifier' | 'device';
 
 /** What is kept under a key, or null; also null when the browser keeps nothing at all. */
 export async function recall<T>(shelf: Shelf, key: string): Promise<Kept<T> | null> {
@@ -46,6 +56,15 @@ export async function keep<T>(shelf: Shelf, key: string, value: T, savedAt: numb
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Forgets one key. */
+export async function forget(shelf: Shelf, key: string): Promise<void> {
+  try {
+    await (await database()).delete(shelf, key);
+  } catch {
+    // nothing was kept, so there is nothing to forget
   }
 }
 

@@ -1,0 +1,54 @@
+/** What a push carries, and where a tap on it leads. */
+
+/** Longest push that is read, in characters; push services carry 4 KB. */
+const MAX_PUSH = 8_192;
+const MAX_TEXT = 400;
+
+/** A notification as it is shown. */
+export interface PushMessage {
+  title: string;
+  body: string;
+  /** One notification a notice: a repeated push replaces the first. */
+  tag: string;
+  /** A path of this app. */
+  path: string;
+}
+
+/** Reads a push in the person's language; null when there is nothing to show. */
+export function readPush(text: string, english: boolean, origin: string): PushMessage | null {
+  if (text.length > MAX_PUSH) return null;
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof data !== 'object' || data === null) return null;
+  const { id, title, body, url } = data as Record<string, unknown>;
+  const words = wordsOf(title, english);
+  if (words === '') return null;
+  return {
+    title: words,
+    body: wordsOf(body, english),
+    tag: typeof id === 'string' ? id.slice(0, MAX_TEXT) : 'luzheng',
+    path: pathOf(url, origin),
+  };
+}
+
+function wordsOf(value: unknown, english: boolean): string {
+  if (typeof value === 'string') return value.slice(0, MAX_TEXT);
+  if (typeof value !== 'object' || value === null) return '';
+  const { zh, en } = value as Record<string, unknown>;
+  return wordsOf(english && typeof en === 'string' ? en : typeof zh === 'string' ? zh : '', english);
+}
+
+/** A tap never leads away from this app. */
+export function pathOf(url: unknown, origin: string): string {
+  if (typeof url !== 'string') return '/notices';
+  try {
+    const target = new URL(url, origin);
+    return target.origin === origin ? target.pathname : '/notices';
+  } catch {
+    return '/notices';
+  }
+}
