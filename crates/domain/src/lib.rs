@@ -8,6 +8,7 @@ pub mod case;
 pub mod checked;
 pub mod clause;
 pub mod credential;
+pub mod deadline;
 pub mod driver;
 pub mod event;
 pub mod mask;

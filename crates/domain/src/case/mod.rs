@@ -221,15 +221,18 @@ const TABLE: &[Rule] = &[
         &[Actor::Reviewer],
     ),
     ("resubmitted", &[Some(Status::Rejected)], &[Actor::Holder]),
-    (
-        "withdrawn",
-        &[Some(Status::Submitted), Some(Status::UnderReview), Some(Status::Rejected)],
-        &[Actor::Holder],
-    ),
+    ("withdrawn", &[Some(Status::Submitted), Some(Status::UnderReview), Some(Status::Rejected)], &[Actor::Holder]),
     ("issued", &[Some(Status::Approved)], &[Actor::System]),
     (
         "converted_to_counter",
-        &[Some(Status::Submitted), Some(Status::UnderReview), Some(Status::SecondLook), Some(Status::Rejected)],
+        &[
+            Some(Status::Submitted),
+            Some(Status::UnderReview),
+            Some(Status::SecondLook),
+            // The register withdrew the licence after the photo was approved.
+            Some(Status::Approved),
+            Some(Status::Rejected),
+        ],
         &[Actor::Reviewer, Actor::System],
     ),
 ];
@@ -387,9 +390,9 @@ fn decided(state: &mut CaseState, decision: PhotoDecision) -> Status {
 /// Where a case stands after its actions; `None` when there are none. An action that was not allowed in its place is an error: the list
 /// was not made by [`after`].
 pub fn fold(actions: impl IntoIterator<Item = (Actor, Action)>) -> Result<Option<CaseState>, NotAllowed> {
-    actions.into_iter().try_fold(None, |state: Option<CaseState>, (actor, action)| {
-        after(state.as_ref(), actor, action).map(Some)
-    })
+    actions
+        .into_iter()
+        .try_fold(None, |state: Option<CaseState>, (actor, action)| after(state.as_ref(), actor, action).map(Some))
 }
 
 impl CaseState {

@@ -6,7 +6,9 @@ use super::columns::{CHANGE, Columns, ORIGIN, licence_number};
 use super::{
     Changes, Corrected, Correction, EntryChanges, Event, EventData, EventType, LicenceIssued, MAX_EVENT_BYTES,
 };
-use crate::driver::points::{Education, Item, Opening, POINTS_SINCE, PointsAccount, PointsEntry, Reduction, ReductionWay};
+use crate::driver::points::{
+    Education, Item, Opening, POINTS_SINCE, PointsAccount, PointsEntry, Reduction, ReductionWay,
+};
 use crate::driver::{Licence, LicenceNumber, LicenceStatus};
 use crate::event::json::{Node, Object};
 use crate::event::{ENVELOPE, EventError, EventKey, EventProblem, local_day, read_instant, read_key};

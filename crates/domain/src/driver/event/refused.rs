@@ -66,9 +66,6 @@ impl EventRefused {
 
     /// Whether the event may become applicable by itself: when the driver or an earlier event arrives, or the day comes.
     pub const fn may_pass(&self) -> bool {
-        matches!(
-            self,
-            Self::UnknownDriver | Self::InTheFuture { .. } | Self::UnknownPenalty | Self::UnknownStatement
-        )
+        matches!(self, Self::UnknownDriver | Self::InTheFuture { .. } | Self::UnknownPenalty | Self::UnknownStatement)
     }
 }

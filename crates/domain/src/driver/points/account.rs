@@ -187,7 +187,9 @@ impl Item {
 
     /// Every item, in the order of the articles.
     pub fn all() -> impl Iterator<Item = Self> {
-        (8..=12u8).flat_map(|article| (1..=Self::COUNTS[usize::from(article) - 8]).map(move |number| Self { article, number }))
+        (8..=12u8).flat_map(|article| {
+            (1..=Self::COUNTS[usize::from(article) - 8]).map(move |number| Self { article, number })
+        })
     }
 
     /// The article, 8 to 12.

@@ -13,6 +13,7 @@ pub use account::{
 pub use cycle::{Cycle, LEAP_DAY_ANNIVERSARY, LeapDay, cycle_of};
 pub use percent::{NotAPercent, Percent};
 pub use standing::{Clears, Counted, PastCycle, Standing};
+pub(crate) use table::named;
 pub use table::{
     Offence, POINTS_SINCE, PassengerVehicle, Road, VehicleGroup, clause, offence, offences, overload_goods,
     overload_people, speeding,

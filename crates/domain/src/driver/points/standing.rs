@@ -37,7 +37,9 @@ impl Clears {
             Self::OnDay(day) => Text::made(format!("{}清除", zh(day)), format!("Cleared on {day}.")),
             Self::FineFirst { by } => Text::made(
                 format!("{}前缴清罚款后方可清除，否则转入下一记分周期", zh(by)),
-                format!("Cleared at the end of the cycle only if the fine is paid by {by}; otherwise it is carried over."),
+                format!(
+                    "Cleared at the end of the cycle only if the fine is paid by {by}; otherwise it is carried over."
+                ),
             ),
             Self::EducationFirst => Text::fixed(
                 "须完成满分教育、考试合格并缴清罚款后清除",

@@ -70,10 +70,7 @@ fn load(text: &str) -> Result<Vec<Offence>, TableError> {
         let (article, number) = (numeral(item.article()), numeral(item.number()));
         let clause = Clause {
             id: format!("R163 Art.{item}"),
-            title: Text::made(
-                format!("{ORDER_ZH}第{article}条第（{number}）项"),
-                format!("{ORDER_EN}, Art. {item}"),
-            ),
+            title: Text::made(format!("{ORDER_ZH}第{article}条第（{number}）项"), format!("{ORDER_EN}, Art. {item}")),
             text: Text::made(row.some("text_zh")?, row.some("text_en")?),
             source: "R163 (公安部令第163号)".to_owned(),
             in_force_from: row.parse("valid_from")?,
