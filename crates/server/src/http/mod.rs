@@ -1,6 +1,7 @@
 //! The HTTP face: grouped by who calls it. Handlers parse, call one use case, and answer; nothing here knows the store.
 
 pub mod auth;
+pub mod channel;
 pub mod citizen;
 pub mod demo;
 pub mod docs;
@@ -60,6 +61,12 @@ const TIMEOUT: Duration = Duration::from_secs(30);
         citizen::live,
         citizen::notices,
         citizen::read_notice,
+        channel::push_key,
+        channel::subscribe,
+        channel::unsubscribe,
+        channel::channels,
+        channel::set_channels,
+        channel::outbox,
         staff::me,
         staff::credential,
         staff::suspend,
@@ -98,6 +105,8 @@ pub fn router(state: AppState) -> Router {
         .route("/status/{list}", get(verifier::status_list))
         .route("/api/v1/demo/sign-ins", get(demo::sign_ins))
         .route("/api/v1/demo/sign-in", post(demo::sign_in))
+        .route("/api/v1/demo/outbox", get(channel::outbox))
+        .route("/api/v1/push/key", get(channel::push_key))
         .route("/api/v1/session/sign-out", post(demo::sign_out))
         .route("/api/v1/events/schemas/{type}", get(feed::event_schema));
     let citizen = Router::new()
@@ -107,7 +116,10 @@ pub fn router(state: AppState) -> Router {
         .route("/marks/{id}", get(citizen::mark))
         .route("/marks/{id}/live", post(citizen::live))
         .route("/notices", get(citizen::notices))
-        .route("/notices/{id}/read", post(citizen::read_notice));
+        .route("/notices/{id}/read", post(citizen::read_notice))
+        .route("/push/subscriptions", post(channel::subscribe))
+        .route("/push/subscriptions/end", post(channel::unsubscribe))
+        .route("/channels", get(channel::channels).put(channel::set_channels));
     let staff = Router::new()
         .route("/me", get(staff::me))
         .route("/credentials/{id}", get(staff::credential))

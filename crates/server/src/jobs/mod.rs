@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::usecase::error::Used;
-use crate::usecase::{event, issue, journal, key, session, status, trust};
+use crate::usecase::{event, issue, journal, key, notify, session, status, trust};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,6 +19,8 @@ const SEAL: Duration = Duration::from_secs(2);
 const REFRESH: Duration = Duration::from_millis(500);
 /// How often parked events that are due are tried again.
 const PARKED: Duration = Duration::from_secs(30);
+/// How often notices that are to leave are looked for.
+const DELIVERIES: Duration = Duration::from_secs(1);
 /// How often keys, the trust list and old sessions are looked after.
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
 
@@ -55,6 +57,11 @@ const FOLLOWER: &[Task] =
 
 /// What needs no key.
 const JOBS: &[Task] = &[
+    Task {
+        name: "deliveries",
+        pause: DELIVERIES,
+        turn: |app| Box::pin(async move { notify::deliver(&app).await.map(|made| made > 0) }),
+    },
     Task {
         name: "parked",
         pause: PARKED,

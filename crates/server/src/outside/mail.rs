@@ -90,6 +90,10 @@ impl Channel for Mail {
         ChannelKind::Email
     }
 
+    fn accepts(&self, to: &Address) -> bool {
+        matches!(to, Address::Mail(to) if mailbox(to).is_some())
+    }
+
     fn deliver<'a>(&'a self, to: &'a Address, message: &'a Message) -> Attempting<'a> {
         Box::pin(async move {
             let Address::Mail(to) = to else { return Attempt::Refused("this is no mail box".into()) };

@@ -202,6 +202,10 @@ impl Channel for Push {
         ChannelKind::Push
     }
 
+    fn accepts(&self, to: &Address) -> bool {
+        matches!(to, Address::Push(to) if origin(&to.endpoint, self.allow_private).is_some() && encrypt(to, b"").is_ok())
+    }
+
     fn deliver<'a>(&'a self, to: &'a Address, message: &'a Message) -> Attempting<'a> {
         Box::pin(async move {
             let Address::Push(to) = to else { return Attempt::Refused("this is no browser".into()) };

@@ -37,6 +37,13 @@ impl Channel for Sink {
         self.kind
     }
 
+    fn accepts(&self, to: &Address) -> bool {
+        match to {
+            Address::Mail(to) => super::mail::mailbox(to).is_some(),
+            Address::Push(_) | Address::Phone(_) => true,
+        }
+    }
+
     fn deliver<'a>(&'a self, to: &'a Address, message: &'a Message) -> Attempting<'a> {
         self.outbox.put(Sent {
             at: message.now,

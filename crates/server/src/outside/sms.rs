@@ -59,6 +59,10 @@ impl Channel for Sms {
         ChannelKind::Sms
     }
 
+    fn accepts(&self, to: &Address) -> bool {
+        matches!(to, Address::Phone(phone) if is_phone(phone))
+    }
+
     fn deliver<'a>(&'a self, to: &'a Address, message: &'a Message) -> Attempting<'a> {
         Box::pin(async move {
             let Address::Phone(phone) = to else { return Attempt::Refused("this is no phone".into()) };

@@ -118,6 +118,9 @@ pub trait Channel: Send + Sync {
     /// Which.
     fn kind(&self) -> ChannelKind;
 
+    /// Whether something could ever be sent to this address. Nothing is connected.
+    fn accepts(&self, to: &Address) -> bool;
+
     /// Tries once to hand a message over. It answers [`Attempt::Taken`] at most when the other side said so.
     fn deliver<'a>(&'a self, to: &'a Address, message: &'a Message) -> Attempting<'a>;
 }

@@ -39,7 +39,11 @@ pub(crate) async fn add(
 ) -> Used<bool> {
     let params = serde_json::to_string(params).map_err(|e| UseError::broken("notice", e.to_string()))?;
     let id = chance::new_id(now);
-    Ok(tx.add_notice(&NewNotice { owner, id, dedupe, kind, params: &params, created_at: now }).await?)
+    let new = tx.add_notice(&NewNotice { owner, id, dedupe, kind, params: &params, created_at: now }).await?;
+    if new {
+        super::notify::order(tx, owner, id, now).await?;
+    }
+    Ok(new)
 }
 
 /// Tells the owners of a vehicle what an event meant for its mark.
