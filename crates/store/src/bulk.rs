@@ -139,15 +139,14 @@ impl Tx {
         self.remember(result.map_err(Error::from))
     }
 
-    /// Locks the known ones of these vehicles until the transaction ends, in the order of their ids, so that two who lock the same ones
-    /// do not deadlock. `SQLite`'s writer is alone anyway.
+    /// Locks what a query names until the transaction ends. The query orders by id, so that two who lock the same ones do not deadlock.
+    /// `SQLite`'s writer is alone anyway.
     ///
     /// # Errors
     /// `Engine`.
-    pub(crate) async fn lock_vehicles_by_vins(&mut self, vins: Vec<String>) -> Result<(), Error> {
+    pub(crate) async fn lock_all(&mut self, sql: &str, keys: Keys) -> Result<(), Error> {
         if let On::Postgres(_) = self.on() {
-            let sql = "SELECT v.id FROM vehicle v WHERE v.id IN (SELECT vehicle FROM vin WHERE vin = ANY($1)) ORDER BY v.id FOR UPDATE";
-            self.rows_for(sql, Keys::Texts(vins)).await?;
+            self.rows_for(sql, keys).await?;
         }
         Ok(())
     }

@@ -283,7 +283,9 @@ pub(crate) const fn claim_deliveries(engine: Engine) -> &'static str {
 /// a row that another one claims at the same time would get none: they skip it.
 pub(crate) fn claim_review(engine: Engine, columns: &str) -> String {
     let free = "SELECT id FROM review WHERE state = 'waiting' AND (lease_until IS NULL OR lease_until <= $2) AND look BETWEEN $4 AND $5 \
-                AND (first_reviewer IS NULL OR first_reviewer <> $1) ORDER BY rank, submitted_at, id LIMIT 1";
+                AND (look = 1 OR (first_reviewer <> $1 AND NOT EXISTS (SELECT 1 FROM review earlier WHERE earlier.subject = review.subject \
+                AND earlier.case_id = review.case_id AND earlier.photo = review.photo AND earlier.state = 'decided' \
+                AND earlier.reviewer = $1))) ORDER BY rank, submitted_at, id LIMIT 1";
     let claim = match engine {
         Engine::Sqlite => format!("= ({free})"),
         Engine::Postgres => format!("= ANY(ARRAY({free} FOR UPDATE SKIP LOCKED))"),

@@ -10,8 +10,8 @@ use crate::{
     bulk::Keys,
     db::Tx,
     error::Error,
-    owner::{OWNER_FACT, details_digest, number_index, owner_fact_values},
-    value::{Kind, Value, values},
+    owner::{OWNER_FACT, OWNER_NUMBER, OWNER_ROW, details_digest, number_index, owner_fact_values},
+    value::{Value, values},
     vehicle::{
         CURRENT, FACT_COLUMNS, PLATE, Source, StoredVehicle, VEHICLE, VEHICLE_FACT, VIN, current_values, fact_values,
         stored_vehicle,
@@ -284,7 +284,8 @@ impl Tx {
     async fn known_vehicles(&mut self, rows: &[ImportRow], round: &[usize]) -> Result<Known, Error> {
         let mut known = Known::default();
         let vins: Vec<String> = round.iter().map(|&at| rows[at].facts.vin.as_str().to_owned()).collect();
-        self.lock_vehicles_by_vins(vins.clone()).await?;
+        let lock = "SELECT v.id FROM vehicle v WHERE v.id IN (SELECT vehicle FROM vin WHERE vin = ANY($1)) ORDER BY v.id FOR UPDATE";
+        self.lock_all(lock, Keys::Texts(vins.clone())).await?;
         let sql = format!("SELECT {FACT_COLUMNS} {CURRENT} JOIN vin n ON n.vehicle = v.id WHERE n.vin IN (*)");
         for row in self.rows_for(&sql, Keys::Texts(vins)).await? {
             let vehicle = stored_vehicle(row)?;
@@ -363,8 +364,8 @@ impl Tx {
             };
             ids.insert(indices[at], id);
         }
-        self.insert_many("owner_number", &[("number_index", Kind::Bytes), ("owner", Kind::Id)], numbers).await?;
-        self.insert_many("owner", &[("id", Kind::Id), ("version", Kind::Int)], owners).await?;
+        self.insert_many("owner_number", OWNER_NUMBER, numbers).await?;
+        self.insert_many("owner", OWNER_ROW, owners).await?;
         self.insert_many("owner_fact", OWNER_FACT, facts).await?;
         for (id, version) in &changed {
             self.execute("UPDATE owner SET version = $2 WHERE id = $1", values![*id, *version]).await?;

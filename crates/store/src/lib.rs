@@ -15,6 +15,7 @@ pub mod channel;
 pub mod credential;
 mod db;
 pub mod driver;
+pub mod driver_import;
 mod error;
 pub mod event;
 pub mod holding;

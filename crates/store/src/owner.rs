@@ -49,6 +49,8 @@ impl OwnerPut {
 pub(crate) const OWNER: &str = "SELECT f.owner, f.version, f.true_from, f.known_from, f.kind, f.number, f.name, f.phone \
                      FROM owner o JOIN owner_fact f ON f.owner = o.id AND f.version = o.version";
 
+pub(crate) const OWNER_NUMBER: &[(&str, Kind)] = &[("number_index", Kind::Bytes), ("owner", Kind::Id)];
+pub(crate) const OWNER_ROW: &[(&str, Kind)] = &[("id", Kind::Id), ("version", Kind::Int)];
 pub(crate) const OWNER_FACT: &[(&str, Kind)] = &[
     ("owner", Kind::Id),
     ("version", Kind::Int),

@@ -249,6 +249,18 @@ impl Tx {
         Ok(self.execute(sql, values![driver, id]).await? == 1)
     }
 
+    /// Forgets pictures that nobody needs: pending ones that no open case asks for, and refused ones, from before these moments. Answers
+    /// how many.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn sweep_photos(&mut self, pending_before: Timestamp, refused_before: Timestamp) -> Result<u64, Error> {
+        let sql = "DELETE FROM driver_photo WHERE (state = 'refused' AND created_at < $2) OR (state = 'pending' AND created_at < $1 \
+                   AND NOT EXISTS (SELECT 1 FROM licence_case c WHERE c.subject = driver_photo.driver AND c.photo = driver_photo.id \
+                   AND c.closed_at IS NULL))";
+        self.execute(sql, values![pending_before, refused_before]).await
+    }
+
     /// The photo of this driver that is this very picture, if it is kept already.
     ///
     /// # Errors

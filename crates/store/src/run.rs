@@ -232,7 +232,7 @@ impl Tx {
         self.row(sql, values![kind]).await?.map(work_run).transpose()
     }
 
-    /// The newest run of this kind that is finished: what it covered need not be looked at again.
+    /// Of the finished runs of this kind the one with the last scope (days sort): what it covered need not be looked at again.
     ///
     /// # Errors
     /// `Engine`.

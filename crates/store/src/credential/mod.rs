@@ -1,6 +1,7 @@
 //! Credentials: reserved, signed, suspended, restored, ended. Signed bytes are bytes to this crate.
 
 mod life;
+mod page;
 
 use jiff::{Timestamp, civil::Date};
 use luzheng_domain::credential::{CredentialKind, Reason};
