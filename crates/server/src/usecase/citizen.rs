@@ -1,6 +1,7 @@
 //! What a citizen sees of their own: vehicles with what is due and why, marks, live codes, notices.
 
 use super::error::{Kind, UseError, Used};
+use super::credential::{Life, life};
 use super::desk::Desk;
 use super::issue::Unsigned;
 use super::session::Session;
@@ -112,15 +113,13 @@ fn inspection(app: &App, stored: &StoredVehicle, today: Date) -> Option<Inspecti
 }
 
 fn mark_summary(credential: &Credential) -> Used<Option<MarkSummary>> {
-    let (state, reason) = match &credential.state {
-        CredentialState::Ended { .. } => return Ok(None),
-        CredentialState::Suspended { reason, .. } => ("suspended", Some(*reason)),
-        CredentialState::Current if credential.signed_at.is_none() => ("issuing", None),
-        CredentialState::Current => ("current", None),
-    };
+    let Life { word, reason, ended_at } = life(credential);
+    if ended_at.is_some() {
+        return Ok(None);
+    }
     Ok(Some(MarkSummary {
         id: credential.id,
-        state: state.into(),
+        state: word.into(),
         reason: reason.map(|r| r.code().into()),
         reason_text: reason.map(reason_text),
         valid_until: month(credential.valid_until, credential.id)?.to_string(),
@@ -250,12 +249,7 @@ pub async fn mark(app: &App, session: &Session, id: Uuid) -> Used<MarkView> {
         PlateType::from_code(&credential.class).map_err(|e| UseError::broken("broken_row", e.to_string()))?;
     let authority = Division::new(credential.authority)
         .ok_or_else(|| UseError::broken("broken_row", "the authority is no division"))?;
-    let (state, reason) = match &credential.state {
-        CredentialState::Ended { reason, .. } => ("ended", Some(*reason)),
-        CredentialState::Suspended { reason, .. } => ("suspended", Some(*reason)),
-        CredentialState::Current if credential.signed_at.is_none() => ("issuing", None),
-        CredentialState::Current => ("current", None),
-    };
+    let Life { word: state, reason, .. } = life(&credential);
     let message =
         if state == "current" { tx.find_signed(credential.subject, id).await?.map(|s| s.message) } else { None };
     let until = month(credential.valid_until, id)?;

@@ -1,11 +1,12 @@
 //! One credential looked at, and the acts of staff by hand: suspend, restore, revoke, each with a reason.
 
 use super::error::{UseError, Used};
+use super::licence::{self, hand};
 use super::{journal, notice};
 use super::view::{CredentialChangeView, CredentialView};
 use crate::app::App;
 use jiff::Timestamp;
-use luzheng_domain::credential::Reason;
+use luzheng_domain::credential::{CredentialKind, Reason};
 use luzheng_domain::vehicle::{Plate, PlateType, YearMonth};
 use luzheng_store::Tx;
 use luzheng_store::credential::{By, Credential, CredentialState};
@@ -54,6 +55,42 @@ pub struct Request {
     pub idempotency_key: Option<String>,
 }
 
+/// Where a credential is in its life, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Life {
+    /// `issuing`, `current`, `suspended` or `ended`.
+    pub word: &'static str,
+    /// Why it is suspended or ended.
+    pub reason: Option<Reason>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// Where a credential is in its life. A mark is being issued until it is signed; a licence counts as soon as it is decided.
+pub fn life(credential: &Credential) -> Life {
+    let (word, reason, ended_at) = match credential.state {
+        CredentialState::Ended { at, reason } => ("ended", Some(reason), Some(at)),
+        CredentialState::Suspended { reason, .. } => ("suspended", Some(reason), None),
+        CredentialState::Current
+            if credential.kind == CredentialKind::InspectionMark && credential.signed_at.is_none() =>
+        {
+            ("issuing", None, None)
+        }
+        CredentialState::Current => ("current", None, None),
+    };
+    Life { word, reason, ended_at }
+}
+
+/// The end of validity as people read it: a month, a day, or `long-term`.
+fn valid_until(credential: &Credential) -> String {
+    let number = credential.valid_until;
+    match credential.kind {
+        CredentialKind::InspectionMark => YearMonth::from_yyyymm(number).map(|m| m.to_string()),
+        CredentialKind::DrivingLicence => licence::term(number).ok().map(|term| term.to_string()),
+    }
+    .unwrap_or_else(|| number.to_string())
+}
+
 /// One credential with its history.
 ///
 /// # Errors
@@ -77,28 +114,28 @@ async fn view(tx: &mut Tx, id: Uuid) -> Used<CredentialView> {
             note: c.note,
         })
         .collect();
-    let (state, reason, ended_at) = match found.state {
-        CredentialState::Ended { at, reason } => ("ended", Some(reason), Some(at)),
-        CredentialState::Suspended { reason, .. } => ("suspended", Some(reason), None),
-        CredentialState::Current if found.signed_at.is_none() => ("issuing", None, None),
-        CredentialState::Current => ("current", None, None),
+    let life = life(&found);
+    // A licence counts from the moment its row is there; nothing of it is signed then.
+    let issued_at = match found.kind {
+        CredentialKind::InspectionMark => found.signed_at,
+        CredentialKind::DrivingLicence => Some(found.reserved_at),
     };
+    let valid_until = valid_until(&found);
     Ok(CredentialView {
         id,
         kind: found.kind.code().into(),
         subject: found.subject,
         plate_number: found.subject_name,
         plate_type: found.class,
-        valid_until: YearMonth::from_yyyymm(found.valid_until)
-            .map_or_else(|| found.valid_until.to_string(), |m| m.to_string()),
+        valid_until,
         authority: format!("{:06}", found.authority),
-        state: state.into(),
-        reason: reason.map(|r| r.code().into()),
+        state: life.word.into(),
+        reason: life.reason.map(|r| r.code().into()),
         status: [found.status.list, found.status.index],
         kid: found.kid.map(hex::encode),
         reserved_at: found.reserved_at,
-        issued_at: found.signed_at,
-        ended_at,
+        issued_at,
+        ended_at: life.ended_at,
         changes,
     })
 }
@@ -136,7 +173,7 @@ pub async fn by_hand(app: &App, id: Uuid, request: Request) -> Used<CredentialVi
         }
     }
     let found = tx.lock_credential(id).await?.ok_or_else(|| UseError::not_found("credential"))?;
-    act(&mut tx, &found, &request, reason, now).await?;
+    perform(&mut tx, &found, &request, reason, now).await?;
     let detail = serde_json::json!({"credential": id, "reason": reason.code(), "note": request.note});
     journal::note(
         &mut tx,
@@ -147,7 +184,10 @@ pub async fn by_hand(app: &App, id: Uuid, request: Request) -> Used<CredentialVi
         &detail,
     )
     .await?;
-    notice::by_hand(&mut tx, &found, request.act, reason, now).await?;
+    match found.kind {
+        CredentialKind::InspectionMark => notice::by_hand(&mut tx, &found, request.act, reason, now).await?,
+        CredentialKind::DrivingLicence => hand::tell(&mut tx, &found, request.act, reason, now).await?,
+    }
     let answer = view(&mut tx, id).await?;
     if let Some(key) = &request.idempotency_key {
         tx.put_response(&request.actor, key, id.as_bytes()).await?;
@@ -156,9 +196,10 @@ pub async fn by_hand(app: &App, id: Uuid, request: Request) -> Used<CredentialVi
     Ok(answer)
 }
 
-async fn act(tx: &mut Tx, found: &Credential, request: &Request, reason: Reason, now: Timestamp) -> Used<()> {
+async fn perform(tx: &mut Tx, found: &Credential, request: &Request, reason: Reason, now: Timestamp) -> Used<()> {
     let by = By { actor: &request.actor, reason, note: request.note.as_deref(), true_at: now, known_at: now };
     let done = match request.act {
+        act if found.kind == CredentialKind::DrivingLicence => hand::act(tx, found, act, &by).await?,
         Act::Suspend => tx.suspend_credential(found, StatusValue::Suspended, &by).await?,
         Act::Restore => tx.restore_credential(found, &by).await?,
         Act::Revoke => tx.end_credential(found, StatusValue::Invalid, &by).await?,
@@ -193,7 +234,7 @@ pub async fn by_plate(
         .await?
         .ok_or_else(|| UseError::not_found(&format!("vehicle {number} of plate type {plate_type}")))?;
     let credential =
-        tx.find_current_credential(stored.id, luzheng_domain::credential::CredentialKind::InspectionMark).await?;
+        tx.find_current_credential(stored.id, CredentialKind::InspectionMark).await?;
     let message = match &credential {
         Some(c) => tx.find_signed(c.subject, c.id).await?.map(|s| s.message),
         None => None,

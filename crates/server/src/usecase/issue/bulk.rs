@@ -6,7 +6,7 @@ use crate::chance;
 use crate::clock::china_date;
 use crate::usecase::desk::Desk;
 use crate::usecase::error::{Kind, UseError, Used};
-use crate::usecase::{journal, vehicle};
+use crate::usecase::{journal, licence, vehicle};
 use jiff::Timestamp;
 use luzheng_credential::sign::KeyId;
 use luzheng_credential::trust::KeyUse;
@@ -203,5 +203,7 @@ pub async fn reissue(app: &Arc<App>, kid: &str) -> Used<u64> {
         total += found.len() as u64;
     }
     resume(app, &options, &mut BulkSummary::default(), &|_| ()).await?;
+    // What it signed for devices is signed by the queue, as after every re-issue.
+    total += licence::bulk::rebind_for_key(app, kid).await?;
     Ok(total)
 }

@@ -128,7 +128,8 @@ pub(crate) fn expires_on(credential: &Credential) -> Used<Date> {
     })
 }
 
-fn reservation(
+/// The reservation of a licence for a driver as known now.
+pub(crate) fn new_for(
     driver: &StoredDriver,
     photo: Option<Uuid>,
     status: StatusIndex,
@@ -174,7 +175,7 @@ async fn replace(
         Some(photo) => Some(photo),
         None => tx.current_photo(driver.id).await?.map(|p| p.id).or_else(|| old.and_then(|old| old.photo)),
     };
-    let mut new = reservation(driver, photo, places.next()?, reason, cause);
+    let mut new = new_for(driver, photo, places.next()?, reason, cause);
     new.replaces = old.map(|old| old.id);
     if let Some(old) = old {
         // One that has run out by itself gets no flag; its entry has returned to 0 anyway.
@@ -216,6 +217,48 @@ pub(crate) async fn set_effect(
         }
     }
     Ok(())
+}
+
+/// What bringing a licence into line with the register did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BroughtInto {
+    /// It was in line already, or there is none.
+    Nothing,
+    /// Its state follows the register's now.
+    State,
+    /// A new one took its place.
+    NewLicence(Uuid),
+}
+
+/// Brings a driver's current licence into line with the register, whatever happened before: a new one when it no longer says what the
+/// register says, otherwise the state that the register's letters ask for. The driver is locked.
+///
+/// # Errors
+/// `no_status_place` when `places` are too few; the store.
+pub async fn bring_into_line(
+    tx: &mut Tx,
+    driver: &StoredDriver,
+    cause: &Cause<'_>,
+    places: &mut Places,
+) -> Used<BroughtInto> {
+    let Some(current) = tx.lock_current_credential(driver.id, KIND).await? else { return Ok(BroughtInto::Nothing) };
+    let effect = driver.facts.effective_status(china_date(cause.now)).effect();
+    let photo = tx.current_photo(driver.id).await?.map(|p| p.id);
+    let other_photo = (photo.is_some() && photo != current.photo).then_some(Reason::PhotoChanged);
+    let reason = differs(&current, &driver.facts).or(other_photo);
+    if let Some(reason) = reason
+        && !matches!(effect, LicenceEffect::Withdrawn(_))
+    {
+        let new = replace(tx, driver, Some(&current), photo, reason, cause, places).await?;
+        set_effect(tx, driver, effect, cause).await?;
+        return Ok(BroughtInto::NewLicence(new));
+    }
+    let state = shown_state(tx, &current).await?;
+    if LicenceDecision::towards(effect).steps(Some(&CurrentLicence { state })).is_empty() {
+        return Ok(BroughtInto::Nothing);
+    }
+    set_effect(tx, driver, effect, cause).await?;
+    Ok(BroughtInto::State)
 }
 
 /// Puts a licence and its holding into a state; `None` is in order. A suspension by hand is heavier than red and is left alone.

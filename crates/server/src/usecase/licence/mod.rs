@@ -3,10 +3,13 @@
 //! A licence is a row: it counts from the moment its row commits, and nothing is signed then. Codes are signed when they are shown ([`live`]), or for
 //! the device that holds it ([`holding`]). Whoever writes to it locks the driver first; places in status lists are taken before the transaction.
 
+pub mod bulk;
 pub mod device;
+pub mod hand;
 pub mod holding;
 pub mod issue;
 pub mod live;
+pub mod proof;
 
 use super::error::{Kind, UseError, Used};
 use super::session::Session;
