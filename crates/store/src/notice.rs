@@ -75,6 +75,21 @@ impl Tx {
         rows.into_iter().map(notice).collect()
     }
 
+    /// Which notices of an owner with keys that begin so were given, and when, newest first.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn notices_said(
+        &mut self,
+        owner: Uuid,
+        prefix: &str,
+        limit: u32,
+    ) -> Result<Vec<(String, Timestamp)>, Error> {
+        let sql = "SELECT dedupe, created_at FROM notice WHERE owner = $1 AND substr(dedupe, 1, length($2)) = $2 ORDER BY id DESC LIMIT $3";
+        let rows = self.rows(sql, values![owner, prefix, limit]).await?;
+        rows.into_iter().map(|mut row| Ok((row.text()?, row.time()?))).collect()
+    }
+
     /// How many notices an owner has not read.
     ///
     /// # Errors

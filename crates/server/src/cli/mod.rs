@@ -6,6 +6,7 @@ pub mod audit;
 pub mod backup;
 pub mod context;
 pub mod credential;
+pub mod deadlines;
 pub mod demo;
 pub mod doctor;
 pub mod exit;
@@ -66,6 +67,8 @@ pub enum Command {
     Show(show::ShowArgs),
     /// Verify a code, picture or PDF with no network
     Verify(verify::VerifyArgs),
+    /// What is due for vehicles and licences: the daily run by hand
+    Deadlines(deadlines::DeadlinesArgs),
     /// Ask the rules about cases in a CSV file
     Rules(rules::RulesArgs),
     /// Make a fictional register in the import formats
@@ -113,6 +116,7 @@ async fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Credential(args) => credential::run(args, context).await,
         Command::Show(args) => show::run(args, context).await,
         Command::Verify(args) => verify::run(args, context).await,
+        Command::Deadlines(args) => deadlines::run(args, context).await,
         Command::Rules(args) => rules::run(args, context),
         Command::Synth(args) => synth::run(args, context),
         Command::Keys(args) => keys::run(args, context).await,

@@ -3,10 +3,12 @@
 pub mod auth;
 pub mod channel;
 pub mod citizen;
+pub mod deadline;
 pub mod demo;
 pub mod docs;
 pub mod error;
 pub mod feed;
+pub mod licence;
 pub mod operations;
 pub mod site;
 pub mod staff;
@@ -61,6 +63,17 @@ const TIMEOUT: Duration = Duration::from_secs(30);
         citizen::live,
         citizen::notices,
         citizen::read_notice,
+        licence::live,
+        licence::challenge,
+        licence::bind,
+        licence::held,
+        licence::end,
+        licence::proofs,
+        licence::make_proof,
+        licence::revoke_proof,
+        licence::open_proof,
+        deadline::deadlines,
+        deadline::calendar,
         channel::push_key,
         channel::subscribe,
         channel::unsubscribe,
@@ -107,6 +120,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/demo/sign-in", post(demo::sign_in))
         .route("/api/v1/demo/outbox", get(channel::outbox))
         .route("/api/v1/push/key", get(channel::push_key))
+        .route("/api/v1/proofs/open", post(licence::open_proof))
         .route("/api/v1/session/sign-out", post(demo::sign_out))
         .route("/api/v1/events/schemas/{type}", get(feed::event_schema));
     let citizen = Router::new()
@@ -117,6 +131,14 @@ pub fn router(state: AppState) -> Router {
         .route("/marks/{id}/live", post(citizen::live))
         .route("/notices", get(citizen::notices))
         .route("/notices/{id}/read", post(citizen::read_notice))
+        .route("/licence/live", post(licence::live))
+        .route("/licence/device/challenge", post(licence::challenge))
+        .route("/licence/device", get(licence::held).post(licence::bind))
+        .route("/licence/device/end", post(licence::end))
+        .route("/proofs", get(licence::proofs).post(licence::make_proof))
+        .route("/proofs/{id}/revoke", post(licence::revoke_proof))
+        .route("/deadlines", get(deadline::deadlines))
+        .route("/deadlines.ics", get(deadline::calendar))
         .route("/push/subscriptions", post(channel::subscribe))
         .route("/push/subscriptions/end", post(channel::unsubscribe))
         .route("/channels", get(channel::channels).put(channel::set_channels));

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::usecase::error::Used;
-use crate::usecase::{event, issue, journal, key, notify, session, status, trust};
+use crate::usecase::{deadline, event, issue, journal, key, notify, session, status, trust};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,6 +19,8 @@ const SEAL: Duration = Duration::from_secs(2);
 const REFRESH: Duration = Duration::from_millis(500);
 /// How often parked events that are due are tried again.
 const PARKED: Duration = Duration::from_secs(30);
+/// How often it is looked whether the day's deadlines were run.
+const DEADLINES: Duration = Duration::from_secs(3_600);
 /// How often notices that are to leave are looked for.
 const DELIVERIES: Duration = Duration::from_secs(1);
 /// How often keys, the trust list and old sessions are looked after.
@@ -57,6 +59,11 @@ const FOLLOWER: &[Task] =
 
 /// What needs no key.
 const JOBS: &[Task] = &[
+    Task {
+        name: "deadlines",
+        pause: DEADLINES,
+        turn: |app| Box::pin(async move { deadline::run::run_today(&app).await.map(|_| false) }),
+    },
     Task {
         name: "deliveries",
         pause: DELIVERIES,

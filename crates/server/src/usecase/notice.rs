@@ -5,7 +5,10 @@ use super::error::{UseError, Used};
 use super::view::Text;
 use crate::chance;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use luzheng_domain::case::RejectionReason;
 use luzheng_domain::credential::Reason;
+use luzheng_domain::driver::notice::{self as driver, DriverNotice};
 use luzheng_domain::vehicle::event::Outcome;
 use luzheng_domain::vehicle::notice::{NoticeFacts, NoticeKind, Recipient};
 use luzheng_domain::vehicle::{Plate, PlateType, YearMonth};
@@ -74,6 +77,32 @@ pub(crate) async fn of_event(
     Ok(())
 }
 
+/// What a notice about a licence needs to be put into words.
+#[derive(Debug, Serialize, Deserialize)]
+struct LicenceParams {
+    reason: Option<Reason>,
+    points: Option<u8>,
+    sum: Option<u32>,
+    day: Option<Date>,
+    rejection: Option<RejectionReason>,
+}
+
+/// Tells a holder something about their licence, once per owner and `dedupe`. Answers whether it is new.
+///
+/// # Errors
+/// The store.
+pub(crate) async fn of_driver(
+    tx: &mut Tx,
+    owner: Uuid,
+    dedupe: &str,
+    kind: DriverNotice,
+    facts: &driver::NoticeFacts,
+    now: Timestamp,
+) -> Used<bool> {
+    let driver::NoticeFacts { reason, points, sum, day, rejection } = *facts;
+    add(tx, owner, dedupe, kind.code(), &LicenceParams { reason, points, sum, day, rejection }, now).await
+}
+
 /// Tells the owner what staff did by hand.
 ///
 /// # Errors
@@ -98,17 +127,24 @@ pub async fn by_hand(tx: &mut Tx, credential: &Credential, act: Act, reason: Rea
 
 /// Title and body of a stored notice; a notice that cannot be put into words any more keeps its kind as its title.
 pub fn words(kind: &str, params: &str) -> (Text, Text) {
-    let bare = || (Text::new(kind, kind), Text::new("", ""));
-    let (Some(kind), Ok(params)) = (NoticeKind::from_code(kind), serde_json::from_str::<MarkParams>(params)) else {
-        return bare();
-    };
-    let Ok(plate_type) = PlateType::from_code(&params.plate_type) else { return bare() };
-    let Ok(plate) = Plate::parse(&params.plate_number, plate_type) else { return bare() };
-    let notice = kind.notice(&NoticeFacts {
-        plate: &plate.value,
-        valid_until: params.valid_until,
-        reason: params.reason,
-        action: None,
-    });
-    (notice.title.into(), notice.body.into())
+    mark_words(kind, params)
+        .or_else(|| licence_words(kind, params))
+        .unwrap_or_else(|| (Text::new(kind, kind), Text::new("", "")))
+}
+
+fn mark_words(kind: &str, params: &str) -> Option<(Text, Text)> {
+    let (kind, params) = (NoticeKind::from_code(kind)?, serde_json::from_str::<MarkParams>(params).ok()?);
+    let plate_type = PlateType::from_code(&params.plate_type).ok()?;
+    let plate = Plate::parse(&params.plate_number, plate_type).ok()?;
+    let facts =
+        NoticeFacts { plate: &plate.value, valid_until: params.valid_until, reason: params.reason, action: None };
+    let notice = kind.notice(&facts);
+    Some((notice.title.into(), notice.body.into()))
+}
+
+fn licence_words(kind: &str, params: &str) -> Option<(Text, Text)> {
+    let (kind, params) = (DriverNotice::from_code(kind)?, serde_json::from_str::<LicenceParams>(params).ok()?);
+    let LicenceParams { reason, points, sum, day, rejection } = params;
+    let notice = kind.notice(&driver::NoticeFacts { reason, points, sum, day, rejection });
+    Some((notice.title.into(), notice.body.into()))
 }
