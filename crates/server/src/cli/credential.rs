@@ -49,11 +49,14 @@ fn id(text: &str) -> anyhow::Result<Uuid> {
 }
 
 fn words(v: &CredentialView) -> String {
+    let what = if v.kind == "driving_licence" { ("name", "classes") } else { ("plate", "type") };
     let mut out = format!(
-        "{} {}\n  plate {} (type {}), valid until {}, authority {}\n  state {}{}\n  status list {} entry {}, key {}",
+        "{} {}\n  {} {} ({} {}), valid until {}, authority {}\n  state {}{}\n  status list {} entry {}, key {}",
         v.kind,
         v.id,
+        what.0,
         v.plate_number,
+        what.1,
         v.plate_type,
         v.valid_until,
         v.authority,
@@ -61,7 +64,11 @@ fn words(v: &CredentialView) -> String {
         v.reason.as_ref().map(|r| format!(" ({r})")).unwrap_or_default(),
         v.status[0],
         v.status[1],
-        v.kid.as_deref().unwrap_or("not signed yet"),
+        match (&v.kid, v.kind.as_str()) {
+            (Some(kid), _) => kid.as_str(),
+            (None, "driving_licence") => "signed whenever it is shown",
+            (None, _) => "not signed yet",
+        },
     );
     out.push_str(&format!(
         "\n  decided {}, issued {}",

@@ -3,6 +3,7 @@
 use super::{Context, Exit, exit};
 use crate::clock::china_date;
 use crate::paper::{self, Mark, Page};
+use crate::usecase::licence::live;
 use crate::usecase::{citizen, credential};
 use clap::{Args, ValueEnum};
 use luzheng_credential::qr::text;
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// Get a credential's code out: text, picture or PDF
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  luzheng show --plate 苏A12345 --type 02 --text\n  luzheng show --plate 苏A12345 --type 02 --pdf mark.pdf --page a4\n  luzheng show --plate 苏A12345 --type 02 --live"
+    after_help = "Examples:\n  luzheng show --plate 苏A12345 --type 02 --text\n  luzheng show --plate 苏A12345 --type 02 --pdf mark.pdf --page a4\n  luzheng show --plate 苏A12345 --type 02 --live\n  luzheng show --licence 11010519491231002X --live --text"
 )]
 pub struct ShowArgs {
     /// Plate number
@@ -22,7 +23,7 @@ pub struct ShowArgs {
     /// Plate type, code or name (02, 小型汽车)
     #[arg(long = "type", value_name = "TYPE", default_value = "02")]
     plate_type: String,
-    /// A driving licence's number (not in this version)
+    /// A driving licence's number; it has live codes only, so --live goes with it
     #[arg(long, value_name = "NUMBER", conflicts_with = "plate")]
     licence: Option<String>,
     /// A live code, dead after 60 seconds, instead of the static one
@@ -59,13 +60,46 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         .map_err(|e| exit::environment("cannot_write", format!("cannot write {}: {e}", path.display())))
 }
 
+/// The live code of a licence. A licence has no static one: nothing of it can be printed or forwarded.
+async fn licence(number: &str, args: &ShowArgs, context: &Context) -> anyhow::Result<Exit> {
+    if !args.live {
+        return Err(exit::usage(
+            "licence_is_live_only",
+            "a driving licence has no static code: nothing of it counts on paper or as a picture. Give --live for a code that is dead \
+             after 60 seconds; for somebody far away its holder makes a proof",
+        ));
+    }
+    if args.pdf.is_some() {
+        return Err(exit::usage("live_is_not_printed", "a live code is dead after 60 seconds and is never printed"));
+    }
+    let app = context.app().await?;
+    let (driver, credential) = live::by_number(&app, number).await?;
+    let shown = live::make_live(&app, &driver, &credential, "operator").await?;
+    if let Some(path) = &args.png {
+        let paper = |e: paper::PaperError| exit::environment("paper", e.to_string());
+        write(path, &paper::code_png(&shown.code, shown.colour == "red", args.dpi).map_err(paper)?)?;
+        if !args.text && !context.json {
+            return Ok(Exit::Done);
+        }
+    }
+    let compact = luzheng_credential::qr::text::recognise(&shown.code)
+        .and_then(|found| found.message())
+        .map(|message| text::compact(&message))
+        .unwrap_or_default();
+    context.answer(&shown, || if args.compact { compact.clone() } else { shown.code.clone() });
+    Ok(Exit::Done)
+}
+
 /// Runs it.
 ///
 /// # Errors
 /// Wrong use, no such vehicle or mark, or the environment failed.
 pub async fn run(args: ShowArgs, context: &Context) -> anyhow::Result<Exit> {
+    if let Some(number) = &args.licence {
+        return licence(number, &args, context).await;
+    }
     let Some(plate) = &args.plate else {
-        return Err(exit::usage("not_in_this_version", "driving licences are not in this version yet"));
+        return Err(exit::usage("nothing_named", "name a --plate or a --licence"));
     };
     if args.live && (args.png.is_some() || args.pdf.is_some()) {
         return Err(exit::usage(

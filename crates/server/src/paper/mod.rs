@@ -3,6 +3,7 @@
 //! One template (`assets/templates`) says what a page looks like, one layout turns it into shapes, one PDF is drawn from them,
 //! and the picture is that PDF rasterised. So what is seen, printed and downloaded cannot differ.
 
+mod code;
 mod lettering;
 mod page;
 mod pdf;
@@ -22,6 +23,7 @@ use luzheng_domain::vehicle::{Plate, YearMonth};
 use qr::{PRINT_VERSION_MAX, SCREEN_VERSION_MAX, Symbol};
 use template::{Template, Values};
 
+pub use code::code_png;
 pub use pdf::pdf;
 pub use png::{DPI_MAX, DPI_MIN, png};
 

@@ -54,6 +54,14 @@ pub struct LicenceSummary {
     pub skipped: BTreeMap<String, u64>,
 }
 
+/// How many drivers a run will look at, at most.
+///
+/// # Errors
+/// The store.
+pub async fn total(app: &App) -> Used<u64> {
+    Ok(app.store.read().await?.driver_count().await?)
+}
+
 /// Issues in bulk. `progress` is told how many drivers were looked at.
 ///
 /// # Errors
