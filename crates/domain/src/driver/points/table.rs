@@ -13,6 +13,9 @@ use crate::text::Text;
 /// The first day of the tables (R163 Art. 37). Offences decided before are worth what older tables said, which are not here.
 pub const POINTS_SINCE: Date = jiff::civil::date(2022, 4, 1);
 
+/// The clause of an answer of 0 points: none of the items speaks.
+pub(crate) const NO_ITEM: &str = "R163 Art.8-12";
+
 /// The name of the order in titles of clauses.
 const ORDER_ZH: &str = "《道路交通安全违法行为记分管理办法》";
 const ORDER_EN: &str = "Rules on Points for Road Traffic Offences";

@@ -1,0 +1,1 @@
+//! Points: worked cases, and properties over cycles.
