@@ -178,3 +178,72 @@ impl Licence {
         self.classes.iter().filter_map(|class| self.held_since(class).map(|since| (class, since)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn numbers_of_licences() {
+        let number = LicenceNumber::parse(" 11010519491231002x ").expect("a number");
+        assert_eq!(
+            (number.value.as_str(), number.value.masked().as_str()),
+            ("11010519491231002X", "1****************X")
+        );
+        assert_eq!(number.value.birth_date(), Some(jiff::civil::date(1949, 12, 31)));
+        assert!(number.warnings.is_empty());
+        assert_eq!(format!("{:?}", number.value), "LicenceNumber(1****************X)");
+        let passport = LicenceNumber::parse("E12345678").expect("a passport");
+        assert_eq!((passport.value.birth_date(), passport.warnings), (None, vec![Warning::OtherDocument]));
+        assert_eq!(
+            LicenceNumber::parse("110105194912310021").map_err(|e| e.code()).err(),
+            Some("citizen_number_check")
+        );
+        let json = serde_json::to_string(&number.value).expect("serialises");
+        assert_eq!(json, "\"11010519491231002X\"");
+        assert_eq!(serde_json::from_str::<LicenceNumber>(&json).expect("reads"), number.value);
+        assert!(serde_json::from_str::<LicenceNumber>("\"110105194912310021\"").is_err());
+    }
+
+    #[test]
+    fn sexes_and_file_numbers() {
+        for (text, sex) in [("男", Sex::Male), ("２", Sex::Female), ("female", Sex::Female), ("m", Sex::Male)] {
+            assert_eq!(Sex::parse(text), Some(sex), "{text}");
+        }
+        assert_eq!(Sex::parse("x"), None);
+        assert_eq!(
+            file_number("3205 0012 3456").map(|c| (c.value, c.warnings)),
+            Some(("320500123456".to_owned(), vec![]))
+        );
+        assert_eq!(file_number("A123").map(|c| c.warnings), Some(vec![Warning::OddFileNumber]));
+        assert_eq!(file_number(""), None);
+        assert_eq!(file_number("12-34"), None);
+        assert_eq!(file_number(&"1".repeat(21)), None);
+    }
+
+    #[test]
+    fn a_licence_as_an_older_version_stored_it() {
+        let text = r#"{"number":"11010519491231002X","name":"张三丰","sex":"male","nationality":"中国","birth_date":"1949-12-31",
+            "classes":"C1D","first_issued_on":"1990-05-01","valid_from":"2014-05-01","valid_until":null,"division":"320500","status":"BH"}"#;
+        let licence: Licence = serde_json::from_str(text).expect("reads");
+        assert_eq!((licence.masked_name().as_str(), licence.status.to_string().as_str()), ("张*丰", "BH"));
+        assert_eq!(licence.held_since(LicenceClass::D), Some(jiff::civil::date(1990, 5, 1)));
+        assert_eq!(licence.held_since(LicenceClass::C2), None);
+        assert_eq!(licence.class_list().count(), 2);
+        let again = serde_json::to_string(&licence).expect("serialises");
+        assert_eq!(serde_json::from_str::<Licence>(&again).expect("reads"), licence);
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_text_never_panics(text in ".{0,32}") {
+            if let Ok(number) = LicenceNumber::parse(&text) {
+                prop_assert_eq!(LicenceNumber::parse(number.value.as_str()).map(|c| c.value), Ok(number.value));
+            }
+            Sex::parse(&text);
+            if let Some(number) = file_number(&text) { prop_assert_eq!(file_number(&number.value), Some(number)); }
+        }
+    }
+}
