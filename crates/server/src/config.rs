@@ -3,8 +3,10 @@
 //! Secrets never stand in the file's own text: the file names where they lie.
 
 mod outgoing;
+mod review;
 
 pub use outgoing::{Encryption, MailServer, Outgoing, SmsGateway};
+pub use review::ReviewSettings;
 
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -50,6 +52,7 @@ struct File {
     feed_token_file: Option<PathBuf>,
     roles: Option<Vec<String>>,
     outgoing: outgoing::OutgoingTable,
+    review: review::ReviewTable,
 }
 
 /// Which parts of the system a process runs.
@@ -116,6 +119,8 @@ pub struct Settings {
     pub secure_cookies: bool,
     /// How notices leave the system.
     pub outgoing: Outgoing,
+    /// How the office reviews photos.
+    pub review: ReviewSettings,
 }
 
 fn variable(name: &'static str) -> Option<String> {
@@ -180,6 +185,7 @@ impl Settings {
             demo: false,
             secure_cookies: true,
             outgoing: Outgoing::read(from_file.outgoing)?,
+            review: ReviewSettings::read(&from_file.review)?,
         })
     }
 }

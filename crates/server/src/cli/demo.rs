@@ -142,6 +142,7 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
         demo: true,
         secure_cookies: args.tls,
         outgoing: Outgoing { allow_private: true, ..Outgoing::default() },
+        review: crate::config::ReviewSettings::default(),
     };
     let app = todays(settings, folder).await?;
     let bar = context.progress(None, "settling the demonstration country");

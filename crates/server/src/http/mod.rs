@@ -1,5 +1,6 @@
 //! The HTTP face: grouped by who calls it. Handlers parse, call one use case, and answer; nothing here knows the store.
 
+pub mod application;
 pub mod auth;
 pub mod channel;
 pub mod citizen;
@@ -10,6 +11,7 @@ pub mod error;
 pub mod feed;
 pub mod licence;
 pub mod operations;
+pub mod review;
 pub mod site;
 pub mod staff;
 pub mod verifier;
@@ -85,6 +87,21 @@ const TIMEOUT: Duration = Duration::from_secs(30);
         staff::suspend,
         staff::restore,
         staff::revoke,
+        application::upload,
+        application::apply,
+        application::cases,
+        application::case,
+        application::withdraw,
+        application::resubmit,
+        review::queue,
+        review::next,
+        review::one,
+        review::photo,
+        review::approve,
+        review::reject,
+        review::release,
+        review::undo,
+        review::reasons,
         feed::events,
         feed::import_vehicles,
         feed::event_schema,
@@ -141,13 +158,31 @@ pub fn router(state: AppState) -> Router {
         .route("/deadlines.ics", get(deadline::calendar))
         .route("/push/subscriptions", post(channel::subscribe))
         .route("/push/subscriptions/end", post(channel::unsubscribe))
-        .route("/channels", get(channel::channels).put(channel::set_channels));
+        .route("/channels", get(channel::channels).put(channel::set_channels))
+        .route(
+            "/licence/photos",
+            post(application::upload).layer(DefaultBodyLimit::max(application::MAX_PHOTO_BODY)),
+        )
+        .route("/licence/applications", post(application::apply))
+        .route("/cases", get(application::cases))
+        .route("/cases/{id}", get(application::case))
+        .route("/cases/{id}/withdraw", post(application::withdraw))
+        .route("/cases/{id}/resubmit", post(application::resubmit));
     let staff = Router::new()
         .route("/me", get(staff::me))
         .route("/credentials/{id}", get(staff::credential))
         .route("/credentials/{id}/suspend", post(staff::suspend))
         .route("/credentials/{id}/restore", post(staff::restore))
-        .route("/credentials/{id}/revoke", post(staff::revoke));
+        .route("/credentials/{id}/revoke", post(staff::revoke))
+        .route("/reviews", get(review::queue))
+        .route("/reviews/next", post(review::next))
+        .route("/reviews/{id}", get(review::one))
+        .route("/reviews/{id}/photo", get(review::photo))
+        .route("/reviews/{id}/approve", post(review::approve))
+        .route("/reviews/{id}/reject", post(review::reject))
+        .route("/reviews/{id}/release", post(review::release))
+        .route("/reviews/{id}/undo", post(review::undo))
+        .route("/review-reasons", get(review::reasons));
     let feed = Router::new()
         .route("/events", post(feed::events))
         .route("/imports/vehicles", post(feed::import_vehicles))

@@ -26,7 +26,8 @@ pub struct ByHand {
 /// Longest idempotency key.
 const MAX_KEY: usize = 200;
 
-fn idempotency_key(headers: &HeaderMap) -> Option<String> {
+/// The caller's idempotency key, when there is a usable one.
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Option<String> {
     headers
         .get("idempotency-key")
         .and_then(|v| v.to_str().ok())

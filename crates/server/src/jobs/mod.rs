@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::usecase::error::Used;
-use crate::usecase::{deadline, event, issue, journal, key, notify, session, status, trust};
+use crate::usecase::{application, deadline, event, issue, journal, key, notify, session, status, trust};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -73,6 +73,11 @@ const JOBS: &[Task] = &[
         name: "parked",
         pause: PARKED,
         turn: |app| Box::pin(async move { event::unpark_due(&app).await.map(|()| false) }),
+    },
+    Task {
+        name: "photos",
+        pause: HOUSEKEEPING,
+        turn: |app| Box::pin(async move { application::sweep(&app).await.map(|()| false) }),
     },
     Task {
         name: "sessions",

@@ -8,7 +8,7 @@ use super::face::FaceBox;
 /// Width to which a picture is brought before its sharpness and light are measured, in pixels, so that numbers can be compared.
 const WIDTH: u32 = 520;
 /// Width of each side band, in parts of the picture's width.
-const BAND_WIDTH: f64 = 0.05;
+const BAND_WIDTH: f64 = 0.04;
 /// Height of the side bands from the top, in parts of the picture's height: below are the shoulders.
 const BAND_HEIGHT: f64 = 0.50;
 /// From this brightness on a pixel has lost what was there.

@@ -120,7 +120,7 @@ pub fn sample(seed: u64, number: u64) -> Sample {
             (Some("face_size"), "too_far")
         }
         10 => {
-            scene.people[0].1 = Place { centre: 0.5, head: part(0.74, 0.80), top: part(0.02, 0.06) };
+            scene.people[0].1 = Place { centre: 0.5, head: part(0.79, 0.83), top: part(0.02, 0.06) };
             (Some("face_size"), "too_near")
         }
         11 => {

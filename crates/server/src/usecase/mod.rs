@@ -1,5 +1,6 @@
 //! What the system can do: one file a noun. Nothing here knows HTTP or the command line.
 
+pub mod application;
 pub mod backup;
 pub mod channel;
 pub mod citizen;
@@ -20,6 +21,7 @@ pub mod notice;
 pub mod notify;
 pub mod places;
 pub mod reconcile;
+pub mod review;
 pub mod session;
 pub mod status;
 pub mod trust;
@@ -41,6 +43,8 @@ pub const ISSUE: &str = "issue";
 pub const HOLD: &str = "hold";
 /// Job: issue anew what a compromised key signed.
 pub const REISSUE: &str = "reissue";
+/// Job: let a reviewer's decision take effect.
+pub const SETTLE: &str = "settle";
 /// Job: try the parked events of a subject again.
 pub const UNPARK: &str = "unpark";
 /// Job: decide about the mark of a vehicle of which an import brought new facts.

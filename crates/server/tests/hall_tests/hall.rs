@@ -50,6 +50,7 @@ impl Hall {
             demo: true,
             secure_cookies: false,
             outgoing: Outgoing { allow_private: true, ..Outgoing::default() },
+            review: luzheng::config::ReviewSettings::default(),
         };
         let clock = Clock::fixed("2026-11-20T12:00:00+08:00".parse::<Timestamp>().unwrap());
         let (app, _) = App::open(settings, clock, Opening::PrepareWhenEmpty).await.unwrap();

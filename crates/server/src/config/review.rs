@@ -1,0 +1,78 @@
+//! The review desk's settings.
+
+use super::{ConfigError, variable};
+use serde::Deserialize;
+
+/// How the office reviews photos.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReviewSettings {
+    /// For so many seconds a decision can be taken back; then it takes effect. At most an hour.
+    pub grace_s: u32,
+    /// So many of a thousand first decisions are looked at by a second reviewer who does not see them. Urgent ones never are.
+    pub second_look_permille: u32,
+    /// For so many seconds a photo is in its reviewer's hands before somebody else may have it. At most a day.
+    pub lease_s: u32,
+}
+
+impl Default for ReviewSettings {
+    fn default() -> Self {
+        Self { grace_s: 10, second_look_permille: 50, lease_s: 300 }
+    }
+}
+
+/// The table `[review]` of the file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ReviewTable {
+    grace_s: Option<u32>,
+    second_look_permille: Option<u32>,
+    lease_s: Option<u32>,
+}
+
+impl ReviewSettings {
+    /// The file's values, each overridden by its variable.
+    pub(super) fn read(table: &ReviewTable) -> Result<Self, ConfigError> {
+        let standard = Self::default();
+        let value = |name: &'static str, from_file: Option<u32>, standard: u32, low: u32, high: u32| {
+            let value = match variable(name) {
+                Some(text) => Some(
+                    text.parse::<u32>()
+                        .map_err(|_| ConfigError::Value { name, why: format!("“{text}” is no whole number") })?,
+                ),
+                None => from_file,
+            }
+            .unwrap_or(standard);
+            if (low..=high).contains(&value) {
+                Ok(value)
+            } else {
+                Err(ConfigError::Value { name, why: format!("{value} is not between {low} and {high}") })
+            }
+        };
+        Ok(Self {
+            grace_s: value("LUZHENG_REVIEW_GRACE_S", table.grace_s, standard.grace_s, 0, 3_600)?,
+            second_look_permille: value(
+                "LUZHENG_REVIEW_SECOND_LOOK_PERMILLE",
+                table.second_look_permille,
+                standard.second_look_permille,
+                0,
+                1_000,
+            )?,
+            lease_s: value("LUZHENG_REVIEW_LEASE_S", table.lease_s, standard.lease_s, 10, 86_400)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_have_bounds() {
+        let read = |text: &str| ReviewSettings::read(&toml::from_str(text).unwrap());
+        assert_eq!(read("").unwrap(), ReviewSettings::default());
+        assert_eq!(read("second_look_permille = 1000").unwrap().second_look_permille, 1_000);
+        assert!(read("second_look_permille = 1001").is_err());
+        assert!(read("lease_s = 1").is_err());
+        assert!(toml::from_str::<ReviewTable>("grace = 1").is_err());
+    }
+}
