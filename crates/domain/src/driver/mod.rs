@@ -1,5 +1,6 @@
 //! Drivers: their licences, classes, states, and the rules about them (R162 机动车驾驶证申领和使用规定, R163 记分管理办法).
 
+mod case_rows;
 pub mod cases;
 pub mod class;
 pub mod event;
