@@ -8,7 +8,7 @@ use super::value;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use luzheng_domain::driver::licence::file_number;
-use luzheng_domain::driver::points::PointsAccount;
+use luzheng_domain::driver::points::{Opening, PointsAccount};
 use luzheng_domain::driver::{ClassSet, Licence, LicenceNumber, LicenceStatus, Sex, StateLetter, StatusError};
 use std::collections::BTreeMap;
 
@@ -45,41 +45,17 @@ pub struct DriverRow {
 }
 
 impl DriverRow {
-    /// What this row makes of what is known: what it says takes the place of what was known, everything else stays. `as_of` is the day
-    /// of the export.
-    pub fn merge(&self, known: Option<&Licence>, as_of: Date) -> Licence {
-        let mut facts = self.licence.clone();
-        let Some(known) = known else {
-            facts.points = PointsAccount::default().stated(facts.first_issued_on, self.points.unwrap_or(0), as_of);
-            return facts;
-        };
-        if !self.said[at::NATIONALITY] {
-            facts.nationality.clone_from(&known.nationality);
-        }
-        if !self.said[at::FILE_NUMBER] {
-            facts.file_number.clone_from(&known.file_number);
-        }
-        if !self.said[at::STATUS] {
-            facts.status = known.status;
-        }
-        if !self.said[at::PHONE] {
-            facts.phone.clone_from(&known.phone);
-        }
-        // Since when a class is held no export says: a class that is new here is taken as held since the export.
-        for class in facts.classes.iter() {
-            let since = known.class_dates.get(&class).copied();
-            let since = since.or_else(|| (!known.classes.has(class)).then_some(as_of));
-            facts.class_dates.extend(since.map(|since| (class, since)));
-        }
-        facts.points = match self.points {
-            Some(points) => known.points.stated(facts.first_issued_on, points, as_of),
-            None => known.points.clone(),
-        };
-        facts.last_medical_on = known.last_medical_on;
-        facts.last_reviewed_on = known.last_reviewed_on;
-        facts.deferred_until = known.deferred_until;
-        facts.extended_until = known.extended_until;
-        facts
+    /// The licence with the points that the file states as of a day: a figure for the account, also when it is none.
+    pub fn licence_as_of(&self, as_of: Date) -> Licence {
+        let mut licence = self.licence.clone();
+        licence.points.opening = self.points.map(|points| Opening { points, as_of, covers: 0 });
+        licence
+    }
+
+    /// Whether the file says anything in the column of this name. What it does not say is to stay as it is known; an empty value of a
+    /// column that may be empty says nothing.
+    pub fn says(&self, column: &str) -> bool {
+        columns::driver().find(column).is_some_and(|place| self.said[place])
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) enum Purpose {
     Event,
     Driver,
     Portrait,
+    DriverEvent,
     PortraitSet,
 }
 

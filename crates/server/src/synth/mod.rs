@@ -5,6 +5,7 @@
 
 mod chance;
 mod driver;
+mod driver_event;
 mod event;
 mod name;
 mod number;
@@ -47,6 +48,8 @@ pub struct Summary {
     pub drivers: u64,
     /// Lines of `events.ndjson`.
     pub events: u64,
+    /// Photo files.
+    pub photos: u64,
 }
 
 /// Why nothing, or not everything, was written.
@@ -83,7 +86,7 @@ pub enum SynthError {
     },
 }
 
-/// Writes `vehicles.csv`, `drivers.csv` and `events.ndjson` into a folder, which is made when absent. `as_of` is the day of the
+/// Writes `vehicles.csv`, `drivers.csv` with its photos, and `events.ndjson` into a folder, which is made when absent. `as_of` is the day of the
 /// register; `progress` is told the number of rows done of both tables, now and then.
 ///
 /// # Errors
@@ -101,7 +104,7 @@ pub fn generate(
     std::fs::create_dir_all(out).map_err(|cause| SynthError::Write { path: out.to_owned(), cause })?;
     let mut table = Output::create(out, "vehicles.csv")?;
     let mut events = Output::create(out, "events.ndjson")?;
-    let mut summary = Summary { vehicles, drivers, events: 0 };
+    let mut summary = Summary { vehicles, drivers, events: 0, photos: 0 };
     table.line(&COLUMNS.join(","))?;
     let mut line = String::with_capacity(512);
     for number in 0..vehicles {
@@ -122,18 +125,49 @@ pub fn generate(
         events.line(&event?.to_string())?;
         summary.events += 1;
     }
-    events.finish()?;
     let mut table = Output::create(out, "drivers.csv")?;
     table.line(&driver::COLUMNS.join(","))?;
     for number in 0..drivers {
-        table.line(&roll.row(number))?;
+        let driver = roll.driver(number)?;
+        line.clear();
+        driver.write_csv(&mut line);
+        table.line(&line)?;
+        for event in driver_event::of(&roll, number, &driver) {
+            events.line(&event.to_string())?;
+            summary.events += 1;
+        }
         if number % PROGRESS_EVERY == 0 {
             progress(vehicles + number);
         }
     }
     table.finish()?;
+    for event in driver_event::issues(&roll) {
+        events.line(&event?.to_string())?;
+        summary.events += 1;
+    }
+    events.finish()?;
+    if drivers > 0 {
+        summary.photos = faces(&out.join(PHOTOS), seed)?;
+    }
     progress(vehicles + drivers);
     Ok(summary)
+}
+
+/// The folder of the photo files, beside `drivers.csv`.
+pub const PHOTOS: &str = "photos";
+
+/// Draws the faces that the rows of `drivers.csv` name.
+fn faces(folder: &Path, seed: u64) -> Result<u64, SynthError> {
+    let write =
+        |path: PathBuf, bytes: Vec<u8>| std::fs::write(&path, bytes).map_err(|cause| SynthError::Write { path, cause });
+    std::fs::create_dir_all(folder).map_err(|cause| SynthError::Write { path: folder.to_owned(), cause })?;
+    for number in 0..driver::FACES / 2 {
+        for female in [false, true] {
+            let file = folder.join(driver::face_file(number, female));
+            write(file, portrait::card_photo(seed, number, female))?;
+        }
+    }
+    Ok(driver::FACES)
 }
 
 /// A text file being written line by line, with its path for the error.

@@ -216,7 +216,9 @@ async fn keep_photo(
     now: Timestamp,
 ) -> Used<()> {
     let changed = match &arrived.photo {
-        Some(Ok(portrait)) => put_photo(tx, stored.id, portrait, Some(china_date(arrived.event.occurred_at)), now).await?,
+        Some(Ok(portrait)) => {
+            put_photo(tx, stored.id, portrait, Some(china_date(arrived.event.occurred_at)), now).await?
+        }
         _ => false,
     };
     let only_photo = matches!(outcome.decision, LicenceDecision::Supersede { reason: Reason::PhotoChanged, .. });

@@ -17,6 +17,7 @@ pub mod issue;
 pub mod journal;
 pub mod key;
 pub mod licence;
+pub mod licence_view;
 pub mod notice;
 pub mod notify;
 pub mod places;

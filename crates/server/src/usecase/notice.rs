@@ -129,6 +129,7 @@ pub async fn by_hand(tx: &mut Tx, credential: &Credential, act: Act, reason: Rea
 pub fn words(kind: &str, params: &str) -> (Text, Text) {
     mark_words(kind, params)
         .or_else(|| licence_words(kind, params))
+        .or_else(|| super::deadline::words(kind, params))
         .unwrap_or_else(|| (Text::new(kind, kind), Text::new("", "")))
 }
 

@@ -4,24 +4,30 @@
 //! This is what events about vehicles and about drivers have in common: who comes twice, what waits, what is written into the journal.
 //! What an event means is decided in [`super::vehicle`] and [`super::driver`], told apart by the beginning of its type.
 
+mod arrived;
+mod parked;
+
 use super::error::{Kind, UseError, Used};
+use super::journal;
 use super::places::{self, Places};
-use super::{journal, vehicle};
 use crate::app::App;
-use crate::clock::china_date;
 use jiff::Timestamp;
 use luzheng_domain::credential::CredentialKind;
+use luzheng_domain::driver::event as of_driver;
 use luzheng_domain::vehicle::event::{self as of_vehicle, EventKey};
-use luzheng_store::event::{EventOutcome, EventSeen, NewEvent, Settled, StoredEvent};
-use luzheng_store::{Tx, Vault};
+use luzheng_store::Tx;
+use luzheng_store::event::{EventOutcome, EventSeen, NewEvent, Settled};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub(crate) use arrived::Decided;
+pub use parked::{unpark, unpark_due};
+
+use arrived::{Arrived, parse};
+
 /// How often a write is tried again when the engine says it may.
 const TRIES: u32 = 8;
-/// Most parked events taken up at once.
-const UNPARK_BATCH: u32 = 200;
 /// Who acts when an event does.
 pub(crate) const FEED: &str = "feed";
 /// How the cause of a fact begins that came with a register export. An export says how things are, not since when: an event is never
@@ -82,125 +88,12 @@ pub struct EventReceipt {
     pub detail: Option<String>,
 }
 
-/// What was decided about an event by those who know what it means; recorded here.
-#[derive(Debug)]
-pub(crate) struct Decided {
-    /// What becomes of it.
-    pub outcome: EventOutcome,
-    /// The vehicle or driver, when it is known.
-    pub about: Option<Uuid>,
-    /// Why, for people. Without numbers of persons, names and phones.
-    pub detail: Option<String>,
-    /// What else the journal is to say: ids and codes.
-    pub note: Option<(&'static str, String)>,
-}
-
-impl Decided {
-    /// Nothing is changed, for a reason.
-    pub(crate) fn not_applied(outcome: EventOutcome, about: Option<Uuid>, detail: impl Into<String>) -> Self {
-        Self { outcome, about, detail: Some(detail.into()), note: None }
-    }
-
-    /// Its facts are in.
-    pub(crate) fn applied(about: Uuid, note: Option<(&'static str, String)>) -> Self {
-        Self { outcome: EventOutcome::Applied, about: Some(about), detail: None, note }
-    }
-}
-
-/// An event that was read, of either sort.
-enum Arrived {
-    Vehicle(of_vehicle::Event),
-}
-
-impl Arrived {
-    fn parse(json: &str) -> Used<Self> {
-        of_vehicle::Event::parse(json.as_bytes())
-            .map(Self::Vehicle)
-            .map_err(|e| UseError::invalid(e.code(), e.to_string()))
-    }
-
-    /// One that was recorded once and is read again.
-    fn recorded(stored: StoredEvent) -> Used<Self> {
-        let broken = |why: String| UseError::broken("broken_event", why);
-        let text = String::from_utf8(stored.body).map_err(|_| broken("a parked event is not text".into()))?;
-        Self::parse(&text).map_err(|e| broken(e.message))
-    }
-
-    fn key(&self) -> &EventKey {
-        match self {
-            Self::Vehicle(event) => &event.key,
-        }
-    }
-
-    fn type_code(&self) -> &'static str {
-        match self {
-            Self::Vehicle(event) => event.type_code(),
-        }
-    }
-
-    fn occurred_at(&self) -> Timestamp {
-        match self {
-            Self::Vehicle(event) => event.occurred_at,
-        }
-    }
-
-    /// Its subject as a look-up text for parked events.
-    fn subject(&self, _vault: &Vault) -> String {
-        match self {
-            Self::Vehicle(event) => vehicle::subject_key(&event.subject),
-        }
-    }
-
-    /// For which kind of credential it may need places in status lists.
-    const fn kind(&self) -> CredentialKind {
-        match self {
-            Self::Vehicle(_) => CredentialKind::InspectionMark,
-        }
-    }
-
-    /// How many places it will need, as things stand.
-    async fn places_wanted(&self, app: &App, tx: &mut Tx, now: Timestamp) -> Used<u32> {
-        match self {
-            Self::Vehicle(event) => vehicle::places_wanted(app, tx, event, china_date(now)).await,
-        }
-    }
-
-    async fn decide(&self, app: &App, tx: &mut Tx, places: &mut Places, now: Timestamp) -> Used<Decided> {
-        match self {
-            Self::Vehicle(event) => vehicle::decide(app, tx, event, places, now).await,
-        }
-    }
-
-    fn receipt(
-        &self,
-        outcome: Outcome,
-        first: Option<Outcome>,
-        about: Option<Uuid>,
-        detail: Option<String>,
-    ) -> EventReceipt {
-        let (vehicle, driver) = match self {
-            Self::Vehicle(_) => (about, None),
-        };
-        EventReceipt { outcome, first_outcome: first, vehicle, driver, detail }
-    }
-
-    fn seen(&self, first: EventOutcome, about: Option<Uuid>, detail: Option<String>) -> EventReceipt {
-        self.receipt(Outcome::Seen, Some(first.into()), about, detail)
-    }
-
-    fn differs(&self) -> UseError {
-        let key = self.key();
-        let sentence = format!("event {} of {} was received before with other content", key.id, key.source);
-        UseError::new(Kind::Conflict, "event_differs", sentence)
-    }
-}
-
 /// Whether a line can be read as an event; nothing is applied.
 ///
 /// # Errors
 /// `Invalid`, naming what is wrong.
 pub fn check(json: &str) -> Used<()> {
-    Arrived::parse(json).map(drop)
+    parse(json).map(drop)
 }
 
 /// The published JSON Schema of a type of event.
@@ -209,7 +102,8 @@ pub fn event_schema(event_type: &str) -> Option<&'static str> {
         Some(word) => (word, true),
         None => (event_type, false),
     };
-    of_vehicle::EventType::ALL.into_iter().find(|t| t.code() == word).map(|t| t.schema(corrected))
+    let of_vehicles = of_vehicle::EventType::ALL.into_iter().find(|t| t.code() == word).map(|t| t.schema(corrected));
+    of_vehicles.or_else(|| of_driver::EventType::ALL.iter().find(|t| t.code() == word).map(|t| t.schema(corrected)))
 }
 
 /// The content of an event in one spelling, so that a repetition with other white space or key order is the same event.
@@ -224,7 +118,7 @@ fn canonical(json: &str) -> Used<Vec<u8>> {
 /// # Errors
 /// `Invalid` when it cannot be read (nothing is recorded then); `Conflict` when its id came with other content; the store.
 pub async fn apply_event(app: &App, json: &str) -> Used<EventReceipt> {
-    let event = Arrived::parse(json)?;
+    let event = Arrived::read(json).await?;
     let body = canonical(json)?;
     let now = app.clock.now();
     // Looked at first without the writer's turn: what was here before needs no place in a status list, and most events need none.
@@ -350,64 +244,4 @@ pub(crate) fn cause(key: &EventKey) -> String {
 /// Whether an event is overtaken by what is known: something that happened later is, and no correction can be late.
 pub(crate) fn is_late(occurred_at: Timestamp, corrects: bool, known_from: Timestamp, known_cause: &str) -> bool {
     occurred_at < known_from && !corrects && !known_cause.starts_with(IMPORT)
-}
-
-/// Tries the parked events of a subject again, in the order they happened.
-///
-/// # Errors
-/// The store.
-pub async fn unpark(app: &App, subject: &str) -> Used<()> {
-    loop {
-        // Not a reading transaction: parked events are locked when they are read.
-        let mut tx = app.store.write().await?;
-        let Some(first) = first_parked(&mut tx, subject).await? else { return Ok(()) };
-        let event = Arrived::recorded(first)?;
-        let wanted = event.places_wanted(app, &mut tx, app.clock.now()).await?;
-        drop(tx);
-        let mut turns = Turns::begin(app, event.kind(), wanted).await?;
-        let outcome = loop {
-            match try_parked(app, subject, &mut turns.places()).await {
-                Ok(outcome) => break outcome,
-                Err(error) => turns.after(error).await?,
-            }
-        };
-        if outcome.is_none_or(|outcome| outcome == Outcome::Parked) {
-            return Ok(());
-        }
-    }
-}
-
-/// Tries the first of the parked events of a subject; `None` when there is none any more.
-async fn try_parked(app: &App, subject: &str, places: &mut Places) -> Used<Option<Outcome>> {
-    let now = app.clock.now();
-    let mut tx = app.store.write().await?;
-    let Some(first) = first_parked(&mut tx, subject).await? else { return Ok(None) };
-    let event = Arrived::recorded(first)?;
-    let receipt = settle(app, &mut tx, &event, places, now).await?;
-    tx.commit().await?;
-    Ok(Some(receipt.outcome))
-}
-
-/// The first of the parked events of a subject. All of them are locked, so that nobody takes up the second before the first.
-async fn first_parked(tx: &mut Tx, subject: &str) -> Used<Option<StoredEvent>> {
-    Ok(tx.parked_events_of(subject, UNPARK_BATCH).await?.into_iter().next())
-}
-
-/// Tries parked events that are due for another look.
-///
-/// # Errors
-/// The store.
-pub async fn unpark_due(app: &App) -> Used<()> {
-    let mut tx = app.store.write().await?;
-    let mut subjects: Vec<String> = Vec::new();
-    for stored in tx.parked_events_due(app.clock.now(), UNPARK_BATCH).await? {
-        if !subjects.contains(&stored.subject) {
-            subjects.push(stored.subject);
-        }
-    }
-    drop(tx);
-    for subject in subjects {
-        unpark(app, &subject).await?;
-    }
-    Ok(())
 }
