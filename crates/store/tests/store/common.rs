@@ -1,12 +1,15 @@
 //! What the tests share: fixed times, made-up vehicles and owners, and a macro that runs a test on both engines.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use luzheng_domain::{
     credential::{CredentialKind, Reason},
+    driver::{Licence, LicenceNumber, PointsAccount, Sex},
     region::Division,
     vehicle::{OwnerDetails, OwnerKind, OwnerNumber, Plate, Vehicle, YearMonth},
 };
-use luzheng_store::{Store, credential::Reservation, status::StatusIndex, vehicle::Source};
+use luzheng_store::{Store, credential::Reservation, driver::owner_of, status::StatusIndex, vehicle::Source};
 use uuid::Uuid;
 
 /// Runs an async test on a fresh SQLite file and on a fresh PostgreSQL database: `name::sqlite` and `name::postgres`.
@@ -105,4 +108,64 @@ pub fn reservation(number: u128, subject: Uuid, status: StatusIndex) -> Reservat
 /// One status index.
 pub async fn index(store: &Store) -> StatusIndex {
     store.allocate_status(KIND, 1, at(0)).await.expect("an index is handed out")[0]
+}
+
+/// Licence number `number`, a passport's, as foreigners have.
+pub fn licence_number(number: u64) -> LicenceNumber {
+    LicenceNumber::parse(&format!("E{number:08}")).expect("a passport number").value
+}
+
+/// A licence of the person [`owner`] makes under the same number.
+pub fn licence(number: u64) -> Licence {
+    Licence {
+        number: licence_number(number),
+        name: format!("欧阳䶮{number}"),
+        sex: Sex::Female,
+        nationality: "中国".to_owned(),
+        birth_date: "1990-01-02".parse().expect("a date"),
+        phone: Some(format!("138{number:08}")),
+        classes: "C1D".parse().expect("classes"),
+        class_dates: BTreeMap::new(),
+        first_issued_on: "2015-03-04".parse().expect("a date"),
+        valid_from: "2021-03-04".parse().expect("a date"),
+        valid_until: Some("2031-03-04".parse().expect("a date")),
+        file_number: Some("320200123456".to_owned()),
+        division: Division::new(320_200).expect("a code"),
+        status: "A".parse().expect("a state"),
+        points: PointsAccount::default(),
+        last_medical_on: None,
+        last_reviewed_on: None,
+        deferred_until: None,
+        extended_until: None,
+    }
+}
+
+/// A driver with the owner record of the same number, committed.
+pub async fn driver(store: &Store, number: u64) -> Uuid {
+    let (driver, owner) = (id(5_000 + u128::from(number) * 2), id(5_001 + u128::from(number) * 2));
+    let mut tx = store.write().await.expect("begins");
+    let owner =
+        tx.put_owner(owner, &owner_of(&licence(number)).expect("an owner"), at(0), at(0)).await.expect("recorded").id();
+    tx.insert_driver(driver, owner, &licence(number), &source(0, 0)).await.expect("recorded");
+    tx.commit().await.expect("commits");
+    driver
+}
+
+/// A licence credential, reserved.
+pub fn licence_reservation(number: u128, subject: Uuid, status: StatusIndex) -> Reservation {
+    Reservation {
+        kind: CredentialKind::DrivingLicence,
+        subject_name: "欧**".to_owned(),
+        class: "C1D".to_owned(),
+        valid_until: 20_310_304,
+        expires_on: "2031-03-04".parse().expect("a date"),
+        reason: Reason::Applied,
+        photo: Some(id(77)),
+        ..reservation(number, subject, status)
+    }
+}
+
+/// Status indices in lists of four bits.
+pub async fn licence_indices(store: &Store, count: u32) -> Vec<StatusIndex> {
+    store.allocate_status(CredentialKind::DrivingLicence, count, at(0)).await.expect("indices are handed out")
 }
