@@ -10,6 +10,7 @@ pub mod docs;
 pub mod error;
 pub mod feed;
 pub mod licence;
+pub mod licence_view;
 pub mod operations;
 pub mod review;
 pub mod site;
@@ -74,6 +75,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
         licence::make_proof,
         licence::revoke_proof,
         licence::open_proof,
+        licence_view::licence,
+        licence_view::photo,
+        licence_view::points,
         deadline::deadlines,
         deadline::calendar,
         channel::push_key,
@@ -154,6 +158,9 @@ pub fn router(state: AppState) -> Router {
         .route("/licence/device/end", post(licence::end))
         .route("/proofs", get(licence::proofs).post(licence::make_proof))
         .route("/proofs/{id}/revoke", post(licence::revoke_proof))
+        .route("/licence", get(licence_view::licence))
+        .route("/licence/photo", get(licence_view::photo))
+        .route("/licence/points", get(licence_view::points))
         .route("/deadlines", get(deadline::deadlines))
         .route("/deadlines.ics", get(deadline::calendar))
         .route("/push/subscriptions", post(channel::subscribe))
