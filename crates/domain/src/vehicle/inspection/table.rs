@@ -3,40 +3,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub use crate::clause::{Clause, Confidence};
 use crate::text::Text;
-
-/// How sure the source of a fact is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Confidence {
-    /// Read in the text of a law, or in two independent sources.
-    #[serde(rename = "H")]
-    High,
-    /// One decent source.
-    #[serde(rename = "M")]
-    Medium,
-    /// Memory, sources disagree, or our own choice where the law is silent.
-    #[serde(rename = "L")]
-    Low,
-}
-
-/// A clause of law or of a published policy, with the days on which it was in force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Clause {
-    /// Stable name, e.g. `L2 Art.16(3)`.
-    pub id: String,
-    /// How a person cites it.
-    pub title: Text,
-    /// What it says: the wording of the law in Chinese, our translation in English.
-    pub text: Text,
-    /// Where it was found (section 0 of the domain notes).
-    pub source: String,
-    /// First day in force.
-    pub in_force_from: Date,
-    /// Last day in force; `None` while it is.
-    pub in_force_to: Option<Date>,
-    /// How sure the source is.
-    pub confidence: Confidence,
-}
 
 /// What a point of the cycle asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
