@@ -63,19 +63,14 @@ fn cancelled(facts: &LicenceFacts, cancellation: &cancel::Cancellation) -> Deriv
 /// as it is, except that R becomes G when its time has run out.
 pub fn effective(register: LicenceStatus, facts: &LicenceFacts) -> LicenceStatus {
     use StateLetter::{B, E, F, G, M, N, P, R, S, T};
-    let final_letters = register.has_any(&[E, F, G]);
     let mut status = register;
     for Derived { letter, .. } in derived(facts) {
-        match letter {
-            G => status = status.without(R),
-            R if register.has(R) => {}
-            B => {
-                status = status.with(B);
-                continue;
-            }
-            _ => {}
-        }
-        if !final_letters && !(matches!(letter, M | S) && register.has(R)) {
+        let stands = match letter {
+            B => true,
+            M | S => !register.has_any(&[E, F, G, R]),
+            _ => !register.has_any(&[E, F, G]),
+        };
+        if stands {
             status = status.with(letter);
         }
     }
