@@ -1,17 +1,19 @@
 //! What the database costs in bulk, as CPU time: importing vehicles, reserving and recording marks. The time of the database's own
 //! processes is included. Not a timed test: it prints figures for `bench/RESULTS.md`.
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use jiff::Timestamp;
 use luzheng_domain::{
     credential::{CredentialKind, Reason},
+    driver::{Licence, LicenceNumber, PointsAccount, Sex},
     region::Division,
     vehicle::{OwnerDetails, OwnerKind, OwnerNumber, Plate, Vehicle, YearMonth},
 };
 use luzheng_store::{
     Store,
     credential::{Reservation, Signed},
+    driver_import::{DriverRow, DriverSays},
     import::{ImportRow, Says},
     status::StatusIndex,
     testing,
@@ -86,6 +88,51 @@ fn vehicle(number: u32) -> ImportRow {
         says: Says::EVERYTHING,
         owner,
         owner_told: false,
+    }
+}
+
+fn driver(number: u32, run: u32) -> DriverRow {
+    let licence = Licence {
+        number: LicenceNumber::parse(&format!("E{number:08}")).expect("a number").value,
+        name: "欧阳三丰".to_owned(),
+        sex: Sex::Female,
+        nationality: "中国".to_owned(),
+        birth_date: "1990-01-02".parse().expect("a date"),
+        phone: Some(format!("138{number:08}")),
+        classes: "C1D".parse().expect("classes"),
+        class_dates: BTreeMap::new(),
+        first_issued_on: "2015-03-04".parse().expect("a date"),
+        valid_from: "2021-03-04".parse().expect("a date"),
+        // What half of the drivers have anew when the file comes again with changes.
+        valid_until: (run == 1 || number % 2 == 0).then(|| "2031-03-04".parse().expect("a date")),
+        file_number: Some(format!("3202{number:08}")),
+        division: Division::new(320_200).expect("a code"),
+        status: "A".parse().expect("a state"),
+        points: PointsAccount::default(),
+        last_medical_on: None,
+        last_reviewed_on: None,
+        deferred_until: None,
+        extended_until: None,
+    };
+    let id = 0x0190_0000_0000_7000_8000_0000_0000_0000 + u128::from(run) * (1 << 60) + u128::from(number) * 2;
+    DriverRow {
+        new_driver: Uuid::from_u128(id),
+        new_owner: Uuid::from_u128(id + 1),
+        true_from: Timestamp::UNIX_EPOCH,
+        licence,
+        says: DriverSays::EVERYTHING,
+        photo: None,
+        applied_on: None,
+    }
+}
+
+async fn import_drivers(store: &Store, rows: u32, run: u32) {
+    let source = Source { true_from: Timestamp::UNIX_EPOCH, known_from: Timestamp::UNIX_EPOCH, cause: "import:bench" };
+    for from in (0..rows).step_by(BATCH as usize) {
+        let batch: Vec<_> = (from..from + BATCH).map(|number| driver(number, run)).collect();
+        let mut tx = store.write().await.expect("begins");
+        tx.upsert_drivers(&batch, &source).await.expect("imports");
+        tx.commit().await.expect("commits");
     }
 }
 
@@ -205,6 +252,11 @@ async fn main() {
         clock.say(&format!("{engine}: find, reserve and record marks"), done);
         for (phase, cpu) in phases.0 {
             println!("    {phase:<30} {:>8.1} µs CPU a mark", cpu as f64 / f64::from(done));
+        }
+        for (run, what) in [(1, "all new"), (1, "again, no change"), (2, "half of them changed")] {
+            let clock = Clock::start();
+            import_drivers(&db, rows, run).await;
+            clock.say(&format!("{engine}: drivers, {what}"), rows);
         }
         println!("{engine}: {rows} vehicles, {done} marks; peak of this process so far {}", peak_memory());
     }

@@ -3,12 +3,19 @@
 use std::io::{Read, Write};
 
 use luzheng_store::{
-    Engine, Error, Store, Vault,
+    Engine, Error, Store, Tx, Vault,
     audit::{AuditEntry, BlockSignature},
     backup::{Extra, inspect},
+    case::{CaseStanding, NewAction, NewCase},
+    channel::{ChannelSetting, NewDelivery, PushSubscription},
     credential::Signed,
     event::NewEvent,
-    status::StatusValue,
+    holding::NewHolding,
+    photo::{NewPhoto, PhotoOrigin},
+    proof::NewProof,
+    review::{Look, NewReview},
+    run::WorkRun,
+    status::{StatusIndex, StatusValue},
     testing::{self, TestStore},
 };
 
@@ -24,6 +31,7 @@ pub async fn fresh(engine: Engine) -> TestStore {
 /// Something in most tables: rare characters, empty texts, nulls, bytes.
 async fn fill(store: &Store) {
     let places = store.allocate_status(KIND, 3, at(0)).await.unwrap();
+    let licence_places = licence_indices(store, 2).await;
     let mut tx = store.write().await.unwrap();
     for number in 1..=3_u32 {
         let vehicle_id = id(u128::from(number));
@@ -60,9 +68,92 @@ async fn fill(store: &Store) {
         purpose: Some(String::new()),
         detail: "{}".into(),
     };
+    fill_licences(&mut tx, &licence_places).await;
     tx.audit(&[entry(300), entry(301)]).await.unwrap();
     tx.seal_audit(&|_| Ok(BlockSignature { kid: [1; 8], signature: vec![1] }), 1, at(9)).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// Something in every table of drivers.
+async fn fill_licences(tx: &mut Tx, places: &[StatusIndex]) {
+    let subject = id(400);
+    tx.insert_driver(subject, id(101), &licence(1), &source(0, 1)).await.unwrap();
+    let photo = NewPhoto {
+        driver: subject,
+        id: id(401),
+        bytes: &[0, 255, 10],
+        width: 1,
+        height: 1,
+        origin: PhotoOrigin::Album,
+        taken_on: None,
+        checks: "[]",
+        created_at: at(0),
+    };
+    tx.put_photo(&photo).await.unwrap();
+    tx.reserve_credential(&licence_reservation(402, subject, places[0])).await.unwrap();
+    let holding = NewHolding {
+        id: id(403),
+        subject,
+        credential: id(402),
+        device_key: [2; 33],
+        name: "",
+        status: places[1],
+        value: StatusValue::Stopped,
+        expires_on: "9999-12-31".parse().unwrap(),
+        bound_at: at(0),
+    };
+    tx.reserve_holding(&holding).await.unwrap();
+    let case = NewCase { subject, id: id(404), owner: id(101), kind: "first", opened_at: at(0) };
+    let action = NewAction { at: at(0), actor: "a", what: "b", data: "{}", note: Some("") };
+    let standing = CaseStanding { status: "x", closed: false, urgent: true, photo: None, expected_by: None };
+    tx.open_case(&case, &action, &standing).await.unwrap();
+    let review = NewReview {
+        subject,
+        id: id(405),
+        case: id(404),
+        photo: id(401),
+        look: Look::First,
+        urgent: true,
+        submitted_at: at(0),
+    };
+    tx.enqueue_review(&review).await.unwrap();
+    let proof = NewProof {
+        subject,
+        id: id(406),
+        token_hash: [6; 32],
+        purpose: "x",
+        recipient: "y",
+        note: None,
+        created_at: at(0),
+        expires_at: at(1),
+    };
+    tx.put_proof(&proof).await.unwrap();
+    let proof = tx.find_proof(subject, id(406)).await.unwrap().unwrap();
+    tx.add_proof_opening(&proof, id(407), at(0)).await.unwrap();
+    let setting = ChannelSetting { sms: true, email: None };
+    tx.put_channel_setting(id(101), &setting, at(0)).await.unwrap();
+    let browser = PushSubscription {
+        id: id(408),
+        endpoint: "https://push.example.org/".to_owned(),
+        p256dh: [4; 65],
+        auth: [5; 16],
+        created_at: at(0),
+    };
+    tx.put_push_subscription(id(101), &browser).await.unwrap();
+    let delivery = NewDelivery { owner: id(101), notice: id(409), channel: "push", due_at: at(0), created_at: at(0) };
+    tx.add_delivery(&delivery).await.unwrap();
+    let run = WorkRun {
+        kind: "deadlines".to_owned(),
+        scope: "2026-11-22".to_owned(),
+        id: id(410),
+        after_subject: None,
+        done: 0,
+        summary: "{}".to_owned(),
+        started_at: at(0),
+        updated_at: at(0),
+        finished_at: None,
+    };
+    tx.put_work_run(&run).await.unwrap();
 }
 
 /// The digests of all data members: equal exactly when all rows are.
