@@ -22,7 +22,7 @@ for (const [, path] of html.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)) await
 // the first screen of each way in: the start page and the verifier page
 const { readdir } = await import('node:fs/promises');
 for (const name of await readdir(new URL('assets/', dist))) {
-  if (/^(WelcomeView|VerifyView|CheckResult)-.*\.(js|css)$/.test(name)) await add(`assets/${name}`);
+  if (/^(WelcomeView|VerifyView|ProofView|CheckResult)-.*\.(js|css)$/.test(name)) await add(`assets/${name}`);
 }
 const total = [...seen.values()].reduce((sum, bytes) => sum + bytes, 0) / 1024;
 process.stdout.write(`first load: ${total.toFixed(1)} KB gzip in ${seen.size} files (limit ${LIMIT_KB})\n`);

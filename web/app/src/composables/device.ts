@@ -43,7 +43,7 @@ watch(
 /** What this browser keeps, or null; filled by {@link openDevice}. */
 export const device = readonly(kept);
 /** A code can be made without a network. */
-export const deviceReady = computed(() => kept.value?.message != null);
+export const deviceReady = computed(() => kept.value !== null && kept.value.message !== null);
 
 /** Reads what this browser keeps. */
 export async function openDevice(): Promise<KeptLicence | null> {

@@ -52,7 +52,7 @@ export function useHeldCode(wanted: () => boolean, now: Readonly<Ref<number>>): 
   async function make(): Promise<void> {
     clearTimeout(timer);
     const licence = kept.value;
-    if (closed || !wanted() || licence?.message == null || lacking.value !== null) return;
+    if (closed || !wanted() || !licence?.message || lacking.value !== null) return;
     const iat = Math.floor(nowMs() / 1000);
     made.value = { code: await heldCode(licence.message, iat, signerOf(licence.pair), licence.host), iat };
     if (!closed) timer = setTimeout(() => void make(), RENEW_S * 1000);

@@ -381,7 +381,7 @@ const PURPOSES: Readonly<Record<string, { zh: string; en: string }>> = {
   employment: { zh: '求职、入职', en: 'Employment' },
   rental: { zh: '租车', en: 'Renting a car' },
   insurance: { zh: '投保、理赔', en: 'Insurance' },
-  training: { zh: '驾校、培训', en: 'Driving school' },
+  traffic_accident: { zh: '处理交通事故', en: 'An accident' },
 };
 
 /** An answer of the mock: a body as JSON, a whole response, or a problem. */
@@ -494,7 +494,7 @@ export async function answerLicence(
         token,
       };
       memory.write(it.person, { ...kept, proofs: [proof, ...kept.proofs] });
-      return { json: { ...proof, link: `${location.origin}/proof#${token}` }, status: 201 };
+      return { json: { ...proof, link: `/proof#${token}` }, status: 201 };
     }
     case 'GET channels':
       return { json: kept.channels };
