@@ -4,9 +4,12 @@ use super::{Context, Exit, exit};
 use crate::app::App;
 use crate::clock::china;
 use crate::register::{Reject, RejectsFile, Source};
+use crate::synth::PHOTOS;
 use crate::usecase::catch_up;
-use crate::usecase::import::{self, EventsFile, EventsSummary, FileSummary, Listener, Options, Summary, Tally};
 use crate::usecase::event::unpark_due;
+use crate::usecase::import::{
+    self, DriverSource, EventsFile, EventsSummary, FileSummary, Listener, Options, Summary, Tally,
+};
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use jiff::Timestamp;
@@ -20,7 +23,7 @@ use std::sync::Arc;
 /// Bring in register exports or events
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  luzheng import vehicles register.csv.gz --rejects rejects.csv\n  luzheng import events - < feed.ndjson"
+    after_help = "Example:\n  luzheng import vehicles register.csv.gz --rejects rejects.csv\n  luzheng import drivers drivers.csv --photos photos/\n  luzheng import events - < feed.ndjson"
 )]
 pub struct ImportArgs {
     #[command(subcommand)]
@@ -33,8 +36,12 @@ enum Which {
     #[command(after_help = "Example:\n  luzheng import vehicles north.csv south.xlsx --rejects rejects.csv\n\n\
         A bad row goes to the rejects with line, column and reason; the good ones go in. Importing the same file again changes nothing.")]
     Vehicles(FileArgs),
-    /// A register of drivers (not handled by this version)
-    Drivers(FileArgs),
+    /// A register of drivers, in the same formats, with the photos that it names
+    #[command(after_help = "Example:\n  luzheng import drivers drivers.csv --photos photos/ --rejects rejects.csv\n\n\
+        Photo files are named by the column photo (照片) and looked for in --photos, else beside the file and in the folder photos beside it.\n\
+        A photo that cannot be used goes to the rejects, its row goes in without one. Licences are issued to those who applied by\n\
+        `luzheng issue bulk --kind driving-licence`.")]
+    Drivers(DriverArgs),
     /// Events, one JSON object a line, each applied exactly once
     #[command(after_help = "Example:\n  luzheng import events feed.ndjson\n\n\
         --strict reads the whole file first and applies nothing when a line cannot be read. --dry-run only reads.")]
@@ -55,9 +62,18 @@ struct FileArgs {
     /// A file goes in as one transaction, or not at all when a row of it is bad
     #[arg(long)]
     strict: bool,
-    /// When the export was made (RFC 3339): vehicles of which something later is known are left alone
+    /// When the export was made (RFC 3339): those of whom something later is known are left alone
     #[arg(long, value_name = "TIME")]
     as_of: Option<Timestamp>,
+}
+
+#[derive(Debug, Args)]
+struct DriverArgs {
+    #[command(flatten)]
+    file: FileArgs,
+    /// Folder of the photo files that the rows name
+    #[arg(long, value_name = "DIR")]
+    photos: Option<PathBuf>,
 }
 
 /// Runs it.
@@ -68,10 +84,7 @@ pub async fn run(args: ImportArgs, context: &Context) -> anyhow::Result<Exit> {
     match args.what {
         Which::Vehicles(args) => vehicles(args, context).await,
         Which::Events(args) => events(args, context).await,
-        Which::Drivers(_) => Err(exit::usage(
-            "drivers_not_handled",
-            "this version handles vehicles; registers of drivers come with driving licences, in a later version. Nothing was imported",
-        )),
+        Which::Drivers(args) => drivers(args, context).await,
     }
 }
 
@@ -81,9 +94,8 @@ fn open(files: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
     }
     // All are opened before the first is imported: a misspelt name stops everything while nothing has happened.
     let open = |path: &PathBuf| {
-        Source::open(path).map_err(|error| {
-            exit::usage(error.code(), format!("{}: {}", path.display(), import::vehicles::sentence(&error)))
-        })
+        Source::open(path)
+            .map_err(|error| exit::usage(error.code(), format!("{}: {}", path.display(), import::sentence(&error))))
     };
     files.iter().map(open).collect()
 }
@@ -142,6 +154,39 @@ async fn vehicles(args: FileArgs, context: &Context) -> anyhow::Result<Exit> {
     Ok(ending(summary.failure().is_some(), summary.rejected()))
 }
 
+async fn drivers(args: DriverArgs, context: &Context) -> anyhow::Result<Exit> {
+    let DriverArgs { file: args, photos } = args;
+    if let Some(folder) = photos.as_deref().filter(|folder| !folder.is_dir()) {
+        return Err(exit::usage("no_photo_folder", format!("{} is no folder", folder.display())));
+    }
+    let sources = open(&args.files)?;
+    let app = context.app().await?;
+    let options = Options { dry_run: args.dry_run, strict: args.strict, as_of: args.as_of };
+    let mut reporter = Reporter::new(args.rejects.as_deref(), bar(context, &sources, "drivers"))?;
+    let sources = args.files.iter().zip(sources);
+    let sources = sources.map(|(path, source)| DriverSource { source, photos: photo_folders(path, photos.as_deref()) });
+    let done = import::drivers(&app.store, sources.collect(), &options, &mut reporter, app.clock.now()).await;
+    reporter.finish()?;
+    let summary = done?;
+    if !args.dry_run {
+        follow_up(&app, true).await;
+    }
+    context.answer(&summary, || words(&summary, &args));
+    Ok(ending(summary.failure().is_some(), summary.rejected()))
+}
+
+/// Where the photos of a file lie: in the folder that was named, else beside the file, or in the folder `photos` beside it.
+fn photo_folders(file: &Path, named: Option<&Path>) -> Vec<PathBuf> {
+    match (named, file.as_os_str() == "-") {
+        (Some(folder), _) => vec![folder.to_owned()],
+        (None, true) => Vec::new(),
+        (None, false) => {
+            let beside = file.parent().unwrap_or(Path::new("")).to_owned();
+            vec![beside.join(PHOTOS), beside]
+        }
+    }
+}
+
 async fn events(args: FileArgs, context: &Context) -> anyhow::Result<Exit> {
     if args.as_of.is_some() {
         return Err(exit::usage(
@@ -194,6 +239,13 @@ fn words(summary: &Summary, args: &FileArgs) -> String {
     if summary.marks_to_reconsider > 0 {
         let _ = writeln!(out, "Marks looked at again because facts changed: {}", summary.marks_to_reconsider);
     }
+    if summary.licences_to_reconsider > 0 {
+        let _ = writeln!(
+            out,
+            "Electronic licences looked at again because facts changed: {}",
+            summary.licences_to_reconsider
+        );
+    }
     rejects_hint(&mut out, summary.rejected(), args);
     out.trim_end().to_owned()
 }
@@ -213,6 +265,7 @@ fn file_words(out: &mut String, file: &FileSummary) {
         (file.rejected, "rejected 拒绝"),
         (file.held_back, "held back: --strict, and other rows are bad 因其他行有误未写入"),
         (file.warned, "went in with a warning 有提示"),
+        (file.photos, "new photos 新照片"),
     ] {
         if count > 0 {
             let _ = writeln!(out, "  {count:>9}  {what}");
@@ -284,7 +337,7 @@ fn events_file_words(out: &mut String, file: &EventsFile, dry_run: bool) {
     for (count, what) in [
         (file.applied, "applied 已应用"),
         (file.seen, "seen before 已接收过"),
-        (file.parked, "waiting for their vehicle 等待车辆登记"),
+        (file.parked, "waiting for what they speak about 等待所涉车辆或驾驶人登记"),
         (file.late, "late: recorded, the present state stays 迟到，仅记录"),
         (file.refused, "refused by the rules 规则不允许"),
         (file.rejected, "rejected 拒绝"),

@@ -2,7 +2,7 @@
 
 use super::{Context, Exit, exit};
 use crate::register::{Reject, Source};
-use crate::usecase::import::{Listener, vehicles::sentence};
+use crate::usecase::import::{Listener, sentence};
 use crate::usecase::reconcile::{self, Difference, Summary};
 use clap::Args;
 use indicatif::ProgressBar;

@@ -5,6 +5,7 @@ use super::auth::Feed;
 use super::error::{Answer, Problem};
 use crate::usecase::error::UseError;
 use crate::usecase::event::{self, EventReceipt, Outcome};
+use crate::usecase::import::{Register, from_body};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -99,7 +100,15 @@ async fn many(state: &AppState, text: &str) -> Answer<Response> {
 #[utoipa::path(post, path = "/api/v1/imports/vehicles", tag = "feed", request_body(content = String, content_type = "text/csv"),
     responses((status = 200, description = "counts and rejects", body = serde_json::Value), (status = 400, body = Problem), (status = 401, body = Problem)))]
 pub async fn import_vehicles(State(state): State<AppState>, _: Feed, body: Bytes) -> Answer<Json<serde_json::Value>> {
-    Ok(Json(crate::usecase::import::vehicles_from_body(&state, body.to_vec()).await?))
+    Ok(Json(from_body(&state, Register::Vehicles, body.to_vec()).await?))
+}
+
+/// Takes a register export of drivers (CSV, NDJSON or XLSX, also gzipped), as `luzheng import drivers` does. Photos come in with events or
+/// from the command line.
+#[utoipa::path(post, path = "/api/v1/imports/drivers", tag = "feed", request_body(content = String, content_type = "text/csv"),
+    responses((status = 200, description = "counts and rejects", body = serde_json::Value), (status = 400, body = Problem), (status = 401, body = Problem)))]
+pub async fn import_drivers(State(state): State<AppState>, _: Feed, body: Bytes) -> Answer<Json<serde_json::Value>> {
+    Ok(Json(from_body(&state, Register::Drivers, body.to_vec()).await?))
 }
 
 /// The JSON Schema of one type of event.

@@ -108,6 +108,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
         review::reasons,
         feed::events,
         feed::import_vehicles,
+        feed::import_drivers,
         feed::event_schema,
     ),
     components(schemas(error::Problem))
@@ -193,6 +194,7 @@ pub fn router(state: AppState) -> Router {
     let feed = Router::new()
         .route("/events", post(feed::events))
         .route("/imports/vehicles", post(feed::import_vehicles))
+        .route("/imports/drivers", post(feed::import_drivers))
         .layer(DefaultBodyLimit::max(feed::MAX_FEED_BODY));
     let no_store = SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Router::new()

@@ -8,7 +8,7 @@
 use super::error::{UseError, Used};
 use super::import::reading::{self, Piece};
 use super::import::vehicle_rows::{Item, VehicleRows};
-use super::import::vehicles::{says, sentence};
+use super::import::{sentence, vehicles::says};
 use super::import::{Failure, Listener};
 use crate::chance;
 use crate::clock::china_date;

@@ -32,6 +32,11 @@ fn plate_key(plate: &Plate) -> String {
     format!("plate:{}:{}", plate.number, plate.plate_type.code())
 }
 
+/// The texts under which events about a vehicle wait for it.
+pub(crate) fn subject_keys(facts: &Vehicle) -> [String; 2] {
+    [format!("vin:{}", facts.vin), plate_key(&facts.plate)]
+}
+
 /// How many places in status lists an event will need, as things stand: one when a mark is issued, none otherwise.
 ///
 /// # Errors
@@ -88,7 +93,7 @@ pub(crate) async fn decide(
     };
     let stored = write_facts(tx, event, before.as_ref(), &decided, now).await?;
     carry_out(tx, event, before.as_ref(), &stored, &decided, places, now).await?;
-    for key in [format!("vin:{}", stored.facts.vin), plate_key(&stored.facts.plate)] {
+    for key in subject_keys(&stored.facts) {
         if before.is_none() || before.as_ref().is_some_and(|b| b.facts.plate != stored.facts.plate) {
             tx.enqueue(&[super::job(super::UNPARK, stored.id, key, now)]).await?;
         }

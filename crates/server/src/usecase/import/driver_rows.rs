@@ -8,12 +8,15 @@ use crate::register::record::Record;
 use crate::register::seen::SeenSet;
 use crate::register::{Reject, RowWarning};
 use jiff::civil::Date;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// Key of the seen-set.
 const LICENCE: u8 = b'l';
+/// Most photos remembered.
+const TAKEN_MAX: usize = 64;
 
 /// One row as it was understood.
 #[derive(Debug)]
@@ -34,9 +37,11 @@ pub(crate) enum Item {
 /// Understands rows of drivers as of a day.
 pub(crate) struct DriverRows {
     /// The day in China.
-    pub(crate) today: Date,
-    /// Where the photo files lie that the rows name; without it no photo comes in.
-    pub(crate) photos: Option<PathBuf>,
+    today: Date,
+    /// Where the photo files lie that the rows name, in this order; without one no photo comes in.
+    photos: Vec<PathBuf>,
+    /// Photos taken in last, by name: a file that several rows name is decoded once.
+    taken: HashMap<String, Portrait>,
 }
 
 impl Rows for DriverRows {
@@ -70,7 +75,11 @@ impl Rows for DriverRows {
 }
 
 impl DriverRows {
-    fn with_photo(&self, mut row: DriverRow) -> Item {
+    pub(crate) fn new(today: Date, photos: Vec<PathBuf>) -> Self {
+        Self { today, photos, taken: HashMap::new() }
+    }
+
+    fn with_photo(&mut self, mut row: DriverRow) -> Item {
         let Some(name) = row.photo.clone() else { return Item::Row { row: Box::new(row), photo: None, told: vec![] } };
         let (photo, told) = match self.photo(&name) {
             Ok(photo) => (Some(photo), vec![]),
@@ -82,16 +91,27 @@ impl DriverRows {
         Item::Row { row: Box::new(row), photo, told }
     }
 
-    fn photo(&self, name: &str) -> Result<Portrait, (&'static str, String)> {
-        let folder = self.photos.as_deref().ok_or_else(|| {
-            (
-                "photo_missing",
-                "photos come in from the command line only, from the folder of the file or --photos".to_owned(),
-            )
+    fn photo(&mut self, name: &str) -> Result<Portrait, (&'static str, String)> {
+        if let Some(portrait) = self.taken.get(name) {
+            return Ok(portrait.clone());
+        }
+        let found = self.photos.iter().map(|folder| folder.join(name)).find(|path| path.exists());
+        let path = found.ok_or_else(|| {
+            let sentence = match self.photos.len() {
+                0 => "photos come in from the command line only, from the folder of the file or from --photos",
+                _ => "there is no such file where the photos lie",
+            };
+            ("photo_missing", sentence.to_owned())
         })?;
-        let bytes = read_file(&folder.join(name))
-            .map_err(|error| ("photo_missing", format!("the photo file cannot be read: {error}")))?;
-        photo::accept_register_photo(&bytes).map_err(|error| ("photo_refused", format!("{}: {error}", error.code())))
+        let bytes =
+            read_file(&path).map_err(|error| ("photo_missing", format!("the photo cannot be read: {error}")))?;
+        let portrait = photo::accept_register_photo(&bytes)
+            .map_err(|error| ("photo_refused", format!("{}: {error}", error.code())))?;
+        if self.taken.len() >= TAKEN_MAX {
+            self.taken.clear();
+        }
+        self.taken.insert(name.to_owned(), portrait.clone());
+        Ok(portrait)
     }
 }
 

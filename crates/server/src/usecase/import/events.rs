@@ -1,6 +1,6 @@
 //! Events come in from files, line by line, each applied exactly once.
 
-use super::vehicles::sentence;
+use super::run::sentence;
 use super::{Failure, Listener, Options, Tally};
 use crate::app::App;
 use crate::register::{Reject, Source, SourceError};

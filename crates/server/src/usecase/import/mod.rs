@@ -1,13 +1,15 @@
 //! Registers and events come in from files.
 //!
 //! A register goes in by batches, each one transaction with its journal entry; a bad row is explained and never stops the file;
-//! importing the same file again changes nothing. Marks are not issued here (that is `issue bulk`), but where the new facts of a
-//! vehicle bear on the mark it has, a job decides about that mark.
+//! importing the same file again changes nothing. Credentials are not issued here (that is `issue bulk`), but where the new facts of a
+//! vehicle or a driver bear on the mark or the licence there is, a job decides about it.
 
-pub mod events;
 mod driver_rows;
+pub mod drivers;
+pub mod events;
 pub(crate) mod reading;
 pub mod reconsider;
+mod run;
 pub(crate) mod vehicle_rows;
 pub mod vehicles;
 
@@ -20,7 +22,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
+pub use drivers::{DriverSource, drivers};
 pub use events::{EventsFile, EventsSummary, events};
+pub(crate) use run::sentence;
 pub use vehicles::vehicles;
 
 /// How an import is to be done.
@@ -30,7 +34,7 @@ pub struct Options {
     pub dry_run: bool,
     /// A file goes in as one transaction, or not at all when a row of it is bad.
     pub strict: bool,
-    /// When the export was made; vehicles of which something later is known are left alone. Absent: now.
+    /// When the export was made; those of whom something later is known are left alone. Absent: now.
     pub as_of: Option<Timestamp>,
 }
 
@@ -97,15 +101,15 @@ pub struct FileSummary {
     pub encoding: Option<&'static str>,
     /// Rows that were read; the sum of the next seven.
     pub read: u64,
-    /// New vehicles.
+    /// New vehicles or drivers.
     pub inserted: u64,
-    /// Known vehicles with new facts.
+    /// Known ones with new facts.
     pub changed: u64,
     /// Known vehicles whose owner has a new name, phone or kind.
     pub owners_changed: u64,
     /// Rows that say nothing new.
     pub unchanged: u64,
-    /// Known vehicles left alone, because something later than the export is known.
+    /// Known ones left alone, because something later than the export is known.
     pub newer_here: u64,
     /// Rows that did not go in.
     pub rejected: u64,
@@ -113,6 +117,8 @@ pub struct FileSummary {
     pub held_back: u64,
     /// Rows that went in and have something odd.
     pub warned: u64,
+    /// Photos that came in with rows.
+    pub photos: u64,
     /// Everything that went in was known already.
     pub nothing_changed: bool,
     /// Problems by code.
@@ -161,6 +167,8 @@ pub struct Summary {
     pub files: Vec<FileSummary>,
     /// Decisions about marks that follow from changed facts and wait to be carried out.
     pub marks_to_reconsider: u64,
+    /// The same for electronic licences.
+    pub licences_to_reconsider: u64,
 }
 
 impl Summary {
@@ -207,24 +215,40 @@ impl Listener for Remembering {
     fn progress(&mut self, _bytes: u64, _rows: u64) {}
 }
 
+/// Which register a body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Register {
+    /// Vehicles.
+    Vehicles,
+    /// Drivers. Photos do not come in this way.
+    Drivers,
+}
+
 /// Imports a register that came over HTTP; answers with the counts and the first rejects.
 ///
 /// # Errors
 /// The body cannot be read as a register; the store.
-pub async fn vehicles_from_body(app: &Arc<App>, body: Vec<u8>) -> Used<serde_json::Value> {
+pub async fn from_body(app: &Arc<App>, register: Register, body: Vec<u8>) -> Used<serde_json::Value> {
     let app = Arc::clone(app);
     let here = tokio::runtime::Handle::current();
     // Reading a register is long, blocking work: it has a thread of its own.
-    tokio::task::spawn_blocking(move || here.block_on(from_body(&app, body)))
+    tokio::task::spawn_blocking(move || here.block_on(take_body(&app, register, body)))
         .await
         .map_err(|e| UseError::broken("import_panicked", e.to_string()))?
 }
 
-async fn from_body(app: &App, body: Vec<u8>) -> Used<serde_json::Value> {
+async fn take_body(app: &App, register: Register, body: Vec<u8>) -> Used<serde_json::Value> {
     let source =
         Source::from_reader("body", io::Cursor::new(body)).map_err(|e| UseError::invalid(e.code(), e.to_string()))?;
     let mut told = Remembering::default();
-    let summary = vehicles(&app.store, vec![source], &Options::default(), &mut told, app.clock.now()).await?;
+    let (options, now) = (Options::default(), app.clock.now());
+    let summary = match register {
+        Register::Vehicles => vehicles(&app.store, vec![source], &options, &mut told, now).await?,
+        Register::Drivers => {
+            let sources = vec![DriverSource { source, photos: Vec::new() }];
+            drivers(&app.store, sources, &options, &mut told, now).await?
+        }
+    };
     if let Some((_, failure)) = summary.failure() {
         return Err(UseError::invalid(failure.code, failure.message.clone()));
     }

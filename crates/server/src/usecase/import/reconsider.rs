@@ -1,21 +1,28 @@
-//! What a register's changed facts mean for a mark that is current.
+//! What a register's changed facts mean for a mark or a licence that is current.
 //!
 //! An import says how things are, not what happened. Where its facts bear on the mark of a vehicle, a job compares the facts the mark
-//! was issued on with those of now and decides by the same rules as for events. A vehicle without a mark gets none here: that is
-//! `issue bulk`.
+//! was issued on with those of now and decides by the same rules as for events; an electronic licence is held against the register as it
+//! is now. Who has none gets none here: that is `issue bulk`.
 
+use super::run::ACTOR;
 use crate::app::App;
 use crate::clock::china_date;
 use crate::usecase::error::{UseError, Used};
+use crate::usecase::licence::{Cause, issue};
+use crate::usecase::notice;
 use crate::usecase::places::Places;
 use crate::usecase::vehicle::{carry_out, current_mark};
 use jiff::civil::Date;
 use luzheng_domain::credential::{CredentialKind, Reason};
+use luzheng_domain::driver::event::{CurrentLicence, FaceFacts, LicenceDecision};
+use luzheng_domain::driver::notice::{DriverNotice, NoticeFacts as DriverFacts};
+use luzheng_domain::driver::{Licence, LicenceEffect};
 use luzheng_domain::vehicle::event::{
     CurrentMark, Event, EventData, EventKey, MarkDecision, Outcome, SubjectRef, may_issue,
 };
 use luzheng_domain::vehicle::notice::NoticeKind;
 use luzheng_domain::vehicle::{MarkEffect, Vehicle};
+use luzheng_store::credential::Credential;
 use uuid::Uuid;
 
 /// Whether a change of facts can mean anything for the vehicle's mark.
@@ -75,11 +82,18 @@ fn replace(after: &Vehicle, reason: Reason, flag_old: bool, today: Date) -> Mark
     }
 }
 
-/// Does one job: `reference` is `version before:version after`.
+/// Does one job: `reference` is `version before:version after` for a vehicle, and begins with [`OF_LICENCE`] for a driver.
 ///
 /// # Errors
 /// The store; a job that names no versions.
-pub async fn reconsider(app: &App, vehicle: Uuid, reference: &str) -> Used<()> {
+pub async fn reconsider(app: &App, subject: Uuid, reference: &str) -> Used<()> {
+    match reference.strip_prefix(OF_LICENCE) {
+        Some(cause) => reconsider_licence(app, subject, cause).await,
+        None => reconsider_mark(app, subject, reference).await,
+    }
+}
+
+async fn reconsider_mark(app: &App, vehicle: Uuid, reference: &str) -> Used<()> {
     let broken =
         || UseError::broken("broken_job", format!("a job about vehicle {vehicle} names no versions: “{reference}”"));
     let (from, to) = reference.split_once(':').ok_or_else(broken)?;
@@ -118,5 +132,50 @@ fn as_event(occurred_at: jiff::Timestamp, cause: &str, version: u32, facts: &Veh
         subject: SubjectRef::Vin(facts.vin.clone()),
         data: EventData::StatusChanged(facts.status),
         warnings: Vec::new(),
+    }
+}
+
+/// Beginning of the reference of a job about a driver; what follows names the import and the version of the driver it made.
+pub(super) const OF_LICENCE: &str = "licence:";
+
+/// Whether a change of facts can mean anything for the driver's electronic licence.
+pub(super) fn bears_on_the_licence(before: &Licence, after: &Licence, new_photo: bool, today: Date) -> bool {
+    let (was, is) = (FaceFacts::of(before, today), FaceFacts::of(after, today));
+    LicenceDecision::between(&was, &is, new_photo, false) != LicenceDecision::Nothing
+}
+
+/// Brings the electronic licence of a driver into line with the register. A job that comes twice finds it in line.
+async fn reconsider_licence(app: &App, driver: Uuid, cause: &str) -> Used<()> {
+    let now = app.clock.now();
+    let mut places = Places::take(app, now).await?;
+    let mut tx = app.store.write().await?;
+    let Some(stored) = tx.lock_driver(driver).await? else { return Ok(()) };
+    let Some(current) = tx.lock_current_credential(driver, CredentialKind::DrivingLicence).await? else {
+        return Ok(());
+    };
+    let photo = tx.current_photo(driver).await?.map(|photo| photo.id);
+    let decision = decide_licence(&current, &stored.facts, photo, china_date(now));
+    let state = issue::shown_state(&mut tx, &current).await?;
+    if decision.steps(Some(&CurrentLicence { state })).is_empty() {
+        return Ok(());
+    }
+    let why = Cause { actor: ACTOR, cause, true_at: stored.true_from, now };
+    issue::carry_out(&mut tx, &stored, &decision, &why, &mut places).await?;
+    let facts = DriverFacts { reason: decision.reason(), day: stored.facts.valid_until, ..DriverFacts::default() };
+    for kind in DriverNotice::of_decision(&decision) {
+        let dedupe = format!("{cause}:{}", kind.code());
+        notice::of_driver(&mut tx, stored.owner, &dedupe, kind, &facts, now).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What is to happen to a licence that may say something else than the register says now.
+fn decide_licence(current: &Credential, facts: &Licence, photo: Option<Uuid>, today: Date) -> LicenceDecision {
+    let effect = facts.effective_status(today).effect();
+    let other_photo = (photo.is_some() && photo != current.photo).then_some(Reason::PhotoChanged);
+    match (effect, issue::differs(current, facts).or(other_photo)) {
+        (LicenceEffect::Withdrawn(_), _) | (_, None) => LicenceDecision::towards(effect),
+        (_, Some(reason)) => LicenceDecision::Supersede { reason, effect },
     }
 }
