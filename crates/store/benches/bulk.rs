@@ -104,7 +104,7 @@ fn driver(number: u32, run: u32) -> DriverRow {
         first_issued_on: "2015-03-04".parse().expect("a date"),
         valid_from: "2021-03-04".parse().expect("a date"),
         // What half of the drivers have anew when the file comes again with changes.
-        valid_until: (run == 1 || number % 2 == 0).then(|| "2031-03-04".parse().expect("a date")),
+        valid_until: (run == 1 || number.is_multiple_of(2)).then(|| "2031-03-04".parse().expect("a date")),
         file_number: Some(format!("3202{number:08}")),
         division: Division::new(320_200).expect("a code"),
         status: "A".parse().expect("a state"),

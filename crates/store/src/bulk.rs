@@ -1,10 +1,11 @@
-//! Many rows at once: multi-row VALUES on SQLite, COPY on PostgreSQL. With `db.rs` the only file that knows the engine.
+//! Many rows at once: multi-row VALUES on SQLite, COPY on PostgreSQL; and how rows of a queue are claimed. With `db.rs` the only file that
+//! knows the engine.
 
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 use uuid::Uuid;
 
 use crate::{
-    db::{On, Tx},
+    db::{Engine, On, Tx},
     error::Error,
     value::{Kind, Row, Value, sqlite_arguments},
 };
@@ -41,6 +42,57 @@ impl Keys {
             Self::Bytes(keys) => keys.is_empty(),
         }
     }
+}
+
+/// How jobs are claimed: `$1` now, `$2` lease, `$3` its end, `$4` how many. `PostgreSQL` would run a plain sub-select with LIMIT more than
+/// once; the array pins it.
+pub(crate) const fn claim_jobs(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => {
+            "UPDATE job SET lease = $2, due_at = $3, attempts = attempts + 1 WHERE id IN \
+             (SELECT id FROM job WHERE given_up = 0 AND due_at <= $1 ORDER BY due_at, id LIMIT $4) \
+             RETURNING id, kind, subject, reference, attempts, lease, created_at"
+        }
+        Engine::Postgres => {
+            "UPDATE job SET lease = $2, due_at = $3, attempts = attempts + 1 WHERE id = ANY(ARRAY\
+             (SELECT id FROM job WHERE given_up = 0 AND due_at <= $1 ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)) \
+             RETURNING id, kind, subject, reference, attempts, lease, created_at"
+        }
+    }
+}
+
+/// How deliveries are claimed: `$1` now, `$2` lease, `$3` its end, `$4` how many; as [`claim_jobs`].
+pub(crate) const fn claim_deliveries(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => {
+            "UPDATE delivery SET lease = $2, due_at = $3, attempts = attempts + 1 WHERE (owner, notice, channel) IN \
+             (SELECT owner, notice, channel FROM delivery WHERE state = 'waiting' AND due_at <= $1 ORDER BY due_at, notice LIMIT $4) \
+             RETURNING owner, notice, channel, attempts, lease, created_at"
+        }
+        Engine::Postgres => {
+            "WITH due AS MATERIALIZED (SELECT owner, notice, channel FROM delivery WHERE state = 'waiting' AND due_at <= $1 \
+             ORDER BY due_at, notice LIMIT $4 FOR UPDATE SKIP LOCKED) \
+             UPDATE delivery d SET lease = $2, due_at = $3, attempts = d.attempts + 1 FROM due \
+             WHERE d.owner = due.owner AND d.notice = due.notice AND d.channel = due.channel \
+             RETURNING d.owner, d.notice, d.channel, d.attempts, d.lease, d.created_at"
+        }
+    }
+}
+
+/// How one row of the review queue is claimed: `$1` reviewer, `$2` now, `$3` the lease's end, `$4` and `$5` the looks wanted. Who waits for
+/// a row that another one claims at the same time would get none: they skip it.
+pub(crate) fn claim_review(engine: Engine, columns: &str) -> String {
+    let free = "SELECT id FROM review WHERE state = 'waiting' AND (lease_until IS NULL OR lease_until <= $2) AND look BETWEEN $4 AND $5 \
+                AND (look = 1 OR (first_reviewer <> $1 AND NOT EXISTS (SELECT 1 FROM review earlier WHERE earlier.subject = review.subject \
+                AND earlier.case_id = review.case_id AND earlier.photo = review.photo AND earlier.state = 'decided' \
+                AND earlier.reviewer = $1))) ORDER BY rank, submitted_at, id LIMIT 1";
+    let claim = match engine {
+        Engine::Sqlite => format!("= ({free})"),
+        Engine::Postgres => format!("= ANY(ARRAY({free} FOR UPDATE SKIP LOCKED))"),
+    };
+    format!(
+        "UPDATE review SET reviewer = $1, claimed_at = $2, lease_until = $3 WHERE state = 'waiting' AND id {claim} RETURNING {columns}"
+    )
 }
 
 fn placeholders(rows: usize, columns: usize) -> String {

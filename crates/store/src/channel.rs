@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
-    db::{Tx, claim_deliveries},
+    bulk::claim_deliveries,
+    db::Tx,
     error::Error,
     value::{Kind, Row, values},
 };

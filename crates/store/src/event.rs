@@ -9,8 +9,8 @@ use crate::{
     value::{Row, values},
 };
 
-/// The longest body of an event, in bytes.
-pub const MAX_EVENT_BODY: usize = 64 * 1024;
+/// The longest body of an event, in bytes: one about a driver may carry a photo.
+pub const MAX_EVENT_BODY: usize = 896 * 1024;
 
 /// An event as it arrived.
 #[derive(Debug, Clone)]

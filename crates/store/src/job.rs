@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::{
-    db::{Tx, claim_jobs},
+    bulk::claim_jobs,
+    db::Tx,
     error::Error,
     value::{Kind, Row, values},
 };

@@ -6,8 +6,8 @@ use jiff::{Timestamp, civil::Date};
 use crate::{
     db::Tx,
     error::Error,
-    status::{DirtyMark, StatusIndex, StatusValue},
-    value::values,
+    status::{DirtyMark, Publication, StatusIndex, StatusValue},
+    value::{Row, values},
 };
 
 /// A change that no publication contains yet, with the value that is to be published.
@@ -79,4 +79,70 @@ impl Tx {
         let rows = self.rows(sql, values![list, before]).await?;
         rows.into_iter().map(|mut row| Ok((row.int()?, row.time()?))).collect()
     }
+
+    /// The number the next publication of a list must carry.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn next_publication_seq(&mut self, list: u32) -> Result<i64, Error> {
+        self.one("SELECT COALESCE(MAX(seq), 0) + 1 FROM status_publication WHERE list = $1", values![list]).await?.int()
+    }
+
+    /// Records a publication.
+    ///
+    /// # Errors
+    /// `Conflict` when this number was published already; `Engine`.
+    pub async fn put_publication(&mut self, publication: &Publication) -> Result<(), Error> {
+        let Publication { list, seq, iat, exp, jwt, cwt } = publication;
+        let sql = "INSERT INTO status_publication (list, seq, iat, exp, jwt, cwt) VALUES ($1, $2, $3, $4, $5, $6)";
+        self.execute(sql, values![*list, *seq, *iat, *exp, jwt.as_slice(), cwt.as_slice()]).await.map(drop)
+    }
+
+    /// The newest publication of a list.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn latest_publication(&mut self, list: u32) -> Result<Option<Publication>, Error> {
+        let sql =
+            "SELECT list, seq, iat, exp, jwt, cwt FROM status_publication WHERE list = $1 ORDER BY seq DESC LIMIT 1";
+        self.row(sql, values![list]).await?.map(publication).transpose()
+    }
+
+    /// The newest publications that are newer than what the caller has, given as list and number.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn publications_since(&mut self, known: &[(u32, i64)]) -> Result<Vec<Publication>, Error> {
+        let sql = "SELECT list, MAX(seq) FROM status_publication GROUP BY list ORDER BY list";
+        let mut newest = Vec::new();
+        for mut row in self.rows(sql, values![]).await? {
+            let (list, seq): (u32, i64) = (row.number()?, row.int()?);
+            if !known.contains(&(list, seq)) {
+                newest.extend(self.latest_publication(list).await?);
+            }
+        }
+        Ok(newest)
+    }
+
+    /// The newest publication of every list.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn latest_publications(&mut self) -> Result<Vec<Publication>, Error> {
+        let sql = "SELECT p.list, p.seq, p.iat, p.exp, p.jwt, p.cwt FROM status_publication p \
+                   JOIN (SELECT list, MAX(seq) AS seq FROM status_publication GROUP BY list) newest ON newest.list = p.list AND newest.seq = p.seq \
+                   ORDER BY p.list";
+        self.rows(sql, values![]).await?.into_iter().map(publication).collect()
+    }
+}
+
+fn publication(mut row: Row) -> Result<Publication, Error> {
+    Ok(Publication {
+        list: row.number()?,
+        seq: row.int()?,
+        iat: row.time()?,
+        exp: row.time()?,
+        jwt: row.bytes()?,
+        cwt: row.bytes()?,
+    })
 }

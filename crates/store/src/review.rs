@@ -5,7 +5,8 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::{
-    db::{Tx, claim_review},
+    bulk::claim_review,
+    db::Tx,
     error::Error,
     value::{Kind, Row, values},
 };

@@ -83,7 +83,7 @@ on_both! {
         let mut tx = db.write().await.unwrap();
         let first = claim(&mut tx, 1, 100).await.unwrap();
         assert_eq!(claim(&mut tx, 2, 159).await, None);
-        assert_eq!(tx.reviews_in_hand(id(1), at(159)).await.unwrap(), [first.clone()]);
+        assert_eq!(tx.reviews_in_hand(id(1), at(159)).await.unwrap(), std::slice::from_ref(&first));
         assert_eq!(tx.reviews_in_hand(id(1), at(160)).await.unwrap(), []);
         assert_eq!(claim(&mut tx, 2, 160).await.unwrap().reviewer, Some(id(2)));
         assert!(!tx.decide_review(&first, &approve(1, 161)).await.unwrap(), "somebody else has it");
@@ -113,7 +113,7 @@ on_both! {
         assert_eq!(claim(&mut tx, 2, 500).await, None);
         let decided = tx.lock_review(id(1)).await.unwrap().unwrap();
         assert_eq!(decided.state, ReviewState::Decided { decision: "rejected".to_owned(), reason: Some("background".to_owned()), at: at(110), undo_until: Some(at(120)) });
-        assert_eq!(tx.reviews_in_hand(id(1), at(119)).await.unwrap(), [decided.clone()], "still theirs to take back");
+        assert_eq!(tx.reviews_in_hand(id(1), at(119)).await.unwrap(), std::slice::from_ref(&decided), "still theirs to take back");
         assert_eq!(tx.reviews_in_hand(id(1), at(120)).await.unwrap(), []);
         assert!(!tx.undo_review(&decided, id(1), at(120), at(180)).await.unwrap(), "too late");
         assert!(!tx.undo_review(&decided, id(2), at(115), at(180)).await.unwrap(), "somebody else's");
