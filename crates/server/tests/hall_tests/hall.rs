@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use luzheng::app::{App, Opening};
 use luzheng::clock::Clock;
-use luzheng::config::{Outgoing, Roles, Settings};
+use luzheng::config::{Outgoing, ReviewSettings, Roles, Settings};
 use luzheng::usecase::catch_up;
 use luzheng::usecase::event::{EventReceipt, apply_event};
 use luzheng::usecase::{journal, verify};
@@ -37,6 +37,11 @@ impl Hall {
     }
 
     pub async fn open(engine: Engine) -> Self {
+        Self::open_reviewing(engine, ReviewSettings::default()).await
+    }
+
+    /// A hall whose office reviews photos as these settings say.
+    pub async fn open_reviewing(engine: Engine, review: ReviewSettings) -> Self {
         let place = empty(engine).await;
         let keys = TempDir::new().unwrap();
         let settings = Settings {
@@ -50,7 +55,7 @@ impl Hall {
             demo: true,
             secure_cookies: false,
             outgoing: Outgoing { allow_private: true, ..Outgoing::default() },
-            review: luzheng::config::ReviewSettings::default(),
+            review,
         };
         let clock = Clock::fixed("2026-11-20T12:00:00+08:00".parse::<Timestamp>().unwrap());
         let (app, _) = App::open(settings, clock, Opening::PrepareWhenEmpty).await.unwrap();
@@ -112,7 +117,9 @@ impl Hall {
         let proof = journal::prove(&self.app, &|_| ()).await.unwrap();
         assert_eq!(proof.problems, Vec::<String>::new(), "{:?}", self.engine());
         let mut after = None;
-        let mut seen_places = std::collections::HashSet::new();
+        let places = crate::licence::check_licences(self).await;
+        let mut seen_places: std::collections::HashSet<_> = places.iter().copied().collect();
+        assert_eq!(seen_places.len(), places.len(), "two licences or holdings share a status entry");
         loop {
             let page = self.app.store.read().await.unwrap().vehicles(after, 500).await.unwrap();
             let Some(last) = page.last() else { break };

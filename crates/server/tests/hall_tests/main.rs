@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod access;
+mod application;
+mod review;
 mod drill;
 mod hall;
 mod journey;
+mod licence;
