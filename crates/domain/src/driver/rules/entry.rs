@@ -23,7 +23,7 @@ pub const FEWER_CYCLES_ARE_CLEAN: bool = true;
 pub struct Allowed {
     /// The clause that allows it.
     pub clause: &'static Clause,
-    /// Whether the tests of memory, judgement and reaction are asked for (Art. 14(2)9: from 70 on).
+    /// Whether the tests of memory, judgement and reaction are asked for (Art. 14(2)9: from 70 on; D, E and C6 from 60 on).
     pub ability_tests: bool,
 }
 
@@ -72,6 +72,7 @@ struct AgeRow {
     to: Option<Date>,
     age_from: i32,
     age_to: Option<i32>,
+    tests_from: Option<i32>,
     clause: &'static Clause,
 }
 
@@ -126,6 +127,7 @@ fn read_ages(text: &str) -> Result<Vec<AgeRow>, TableError> {
             to: row.parse_optional("in_force_to")?,
             age_from: row.parse("age_from")?,
             age_to: row.parse_optional("age_to")?,
+            tests_from: row.parse_optional("tests_from")?,
             clause: known_clause(row)?,
         })
     })?;
@@ -232,8 +234,7 @@ pub fn age(class: LicenceClass, birth_date: Date, student: bool, day: Date) -> R
         let why = Text::made(format!("超过{limit}周岁"), format!("Older than {limit}."));
         return Err(refused("too_old", why, None, row.clause));
     }
-    let tests = find_law(Topic::AbilityTestAge, day);
-    let ability_tests = tests.is_some_and(|law| reaches(birth_date, law.value) <= day);
+    let ability_tests = row.tests_from.is_some_and(|age| reaches(birth_date, age) <= day);
     Ok(Allowed { clause: row.clause, ability_tests })
 }
 

@@ -91,8 +91,6 @@ topics! {
     AddedClass = "added_class";
     /// Clean cycles before adding any class, beside the running one.
     AddedClean = "added_clean";
-    /// The age from which a first application asks for the ability tests.
-    AbilityTestAge = "ability_test_age";
     /// Clean cycles of a student who adds A1 or A2.
     StudentAdds = "student_adds";
     /// The electronic licence.
@@ -240,7 +238,6 @@ mod tests {
                     | Topic::FirstClass
                     | Topic::AddedClass
                     | Topic::AddedClean
-                    | Topic::AbilityTestAge
                     | Topic::StudentAdds
                     | Topic::Electronic
             );
