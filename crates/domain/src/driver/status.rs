@@ -120,9 +120,9 @@ impl StatusError {
     /// The stable code of this error.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Empty => "status_empty",
-            Self::UnknownLetter(_) => "status_unknown_letter",
-            Self::NormalNotAlone => "status_normal_not_alone",
+            Self::Empty => "licence_status_empty",
+            Self::UnknownLetter(_) => "licence_status_unknown_letter",
+            Self::NormalNotAlone => "licence_status_normal_not_alone",
         }
     }
 }
