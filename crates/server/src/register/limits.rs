@@ -3,6 +3,9 @@
 /// Longest line in bytes; a longer one is a reject of its own and reading goes on behind it.
 pub const LINE_MAX: usize = 64 * 1024;
 
+/// Longest line of an input of events in bytes: an event may carry a photo. A longer line is a reject, as above.
+pub const EVENT_LINE_MAX: usize = 1024 * 1024;
+
 /// Longest value of one column in bytes.
 pub const FIELD_MAX: usize = 4 * 1024;
 

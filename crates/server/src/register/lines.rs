@@ -33,7 +33,7 @@ pub(super) struct Line {
     pub(super) number: u64,
     /// Without its ending.
     pub(super) text: String,
-    /// The line was longer than [`LINE_MAX`]; `text` is empty.
+    /// The line was longer than the ceiling; `text` is empty.
     pub(super) too_long: bool,
 }
 
@@ -47,6 +47,8 @@ struct RawLine {
 /// the file and letting every line vote, so that a single damaged line cannot turn the whole file around.
 pub(super) struct Lines<R> {
     reader: R,
+    /// Longest line, in bytes.
+    longest: usize,
     encoding: Option<Encoding>,
     ahead: VecDeque<RawLine>,
     /// Lines given back by the row parser, to be read again.
@@ -57,7 +59,13 @@ pub(super) struct Lines<R> {
 
 impl<R: BufRead> Lines<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { reader, encoding: None, ahead: VecDeque::new(), returned: VecDeque::new(), read: 0, after_cr: false }
+        Self::with_longest(reader, LINE_MAX)
+    }
+
+    /// With another ceiling for a line.
+    pub(super) fn with_longest(reader: R, longest: usize) -> Self {
+        let (ahead, returned) = (VecDeque::new(), VecDeque::new());
+        Self { reader, longest, encoding: None, ahead, returned, read: 0, after_cr: false }
     }
 
     /// The encoding; an input of plain ASCII counts as UTF-8.
@@ -141,7 +149,7 @@ impl<R: BufRead> Lines<R> {
             any = true;
             let end = buffer.iter().position(|b| matches!(b, b'\n' | b'\r'));
             let part = &buffer[..end.unwrap_or(buffer.len())];
-            too_long |= bytes.len() + part.len() > LINE_MAX;
+            too_long |= bytes.len() + part.len() > self.longest;
             if too_long {
                 bytes.clear();
             } else {

@@ -3,6 +3,7 @@
 use super::bytes::{self, Bytes, Position};
 use super::columns::{Column, ColumnSet, Header, HeaderFault, Unknown};
 use super::delimited::Delimited;
+use super::limits::EVENT_LINE_MAX;
 use super::lines::{Encoding, Line, Lines};
 use super::ndjson;
 use super::record::Record;
@@ -173,7 +174,7 @@ impl Source {
         self,
         sink: &mut dyn FnMut(u64, Result<String, Reject>) -> ControlFlow<()>,
     ) -> Result<Encoding, SourceError> {
-        let mut lines = Lines::new(self.reader);
+        let mut lines = Lines::with_longest(self.reader, EVENT_LINE_MAX);
         while let Some(line) = next_line(&mut lines)? {
             let number = line.number;
             if line.text.trim().is_empty() && !line.too_long {
@@ -193,7 +194,9 @@ fn next_line<R: BufRead>(lines: &mut Lines<R>) -> Result<Option<Line>, SourceErr
 
 fn sound(line: Line) -> Result<String, Reject> {
     if line.too_long {
-        return Err(Reject::of_fault(line.number, super::delimited::Fault::LineTooLong));
+        let zh = format!("这一行超过 {EVENT_LINE_MAX} 字节");
+        let message = Text::made(zh, format!("the line is longer than {EVENT_LINE_MAX} bytes"));
+        return Err(Reject::of_row(line.number, "line_too_long", message));
     }
     if line.text.contains('\u{FFFD}') {
         let message = Text::fixed("有无法解码的字节", "bytes that are no characters of the file's encoding");

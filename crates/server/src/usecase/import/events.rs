@@ -13,8 +13,8 @@ use std::io::{BufRead, BufReader, Seek, Write};
 use std::ops::ControlFlow;
 use tokio::sync::mpsc;
 
-/// Lines that wait between reader and store.
-const WAITING: usize = 256;
+/// Lines that wait between reader and store; each may be as long as a photo.
+const WAITING: usize = 32;
 
 /// What became of the events of one file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
