@@ -38,6 +38,283 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/citizen/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own applications, newest first. */
+        get: operations["cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One own application. */
+        get: operations["case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/cases/{id}/resubmit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends another photo after one was not accepted. */
+        post: operations["resubmit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/cases/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives an application up. */
+        post: operations["withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By which ways the person is told. */
+        get: operations["channels"];
+        /** Chooses the ways. */
+        put: operations["set_channels"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/deadlines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that is due for the person's vehicles and licence, with the clause that says so. */
+        get: operations["deadlines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/deadlines.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a calendar file (RFC 5545). */
+        get: operations["calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/licence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The own licence with state, points, and what can be done. 404 `no_licence` when the person is no driver. */
+        get: operations["licence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/licence/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Applies for the electronic licence, or for another photo on it. With the stored photo it is there at once. */
+        post: operations["apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/licence/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this device holds now; after a re-issue the newly signed message. */
+        get: operations["held"];
+        put?: never;
+        /** Binds the licence to a device. Another device that held it holds it no more. */
+        post: operations["bind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/licence/device/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A challenge that the device's key is to sign, to be answered within two minutes. */
+        post: operations["challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/licence/device/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends what the device holds. */
+        post: operations["end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/licence/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A live code of one's own licence: dead after 60 s, to be renewed after 30, with the state and the points as of now. */
+        post: operations["live"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/licence/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The photo on the own licence. */
+        get: operations["photo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/licence/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a photo in: it is looked at by the same rules as in the browser, written anew without its metadata, and kept for a day until an
+         *     application uses it. At most 8 MiB.
+         */
+        post: operations["upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/licence/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The own points with their history, and what clears them. */
+        get: operations["points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/citizen/marks/{id}": {
         parameters: {
             query?: never;
@@ -123,6 +400,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/citizen/proofs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own proofs with who opened them when, the newest first. */
+        get: operations["proofs"];
+        put?: never;
+        /** Makes a proof for one named purpose. The link is told once and never again. */
+        post: operations["make_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/proofs/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a proof back; doing it again changes nothing. */
+        post: operations["revoke_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/push/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds this browser. Doing it again changes nothing. */
+        post: operations["subscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/push/subscriptions/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a browser's subscription; one that is not there is ended already. */
+        post: operations["unsubscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/citizen/vehicles": {
         parameters: {
             query?: never;
@@ -149,6 +495,23 @@ export interface paths {
         };
         /** One own vehicle. */
         get: operations["vehicle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demo/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the demonstration would have sent by text message and mail. Outside `luzheng demo` it is not there. */
+        get: operations["outbox"];
         put?: never;
         post?: never;
         delete?: never;
@@ -229,6 +592,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports/drivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a register export of drivers (CSV, NDJSON or XLSX, also gzipped), as `luzheng import drivers` does. Photos come in with events or
+         *     from the command line.
+         */
+        post: operations["import_drivers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports/vehicles": {
         parameters: {
             query?: never;
@@ -255,6 +638,40 @@ export interface paths {
         };
         /** Name, version, and the server's clock. */
         get: operations["meta"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proofs/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a proof: the licence as of now with a live code. The holder sees that it was opened. */
+        post: operations["open_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key that browsers subscribe with. */
+        get: operations["push_key"];
         put?: never;
         post?: never;
         delete?: never;
@@ -342,6 +759,176 @@ export interface paths {
         put?: never;
         /** Suspends a credential. */
         post: operations["suspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The signed-in member of staff. */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/review-reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The reasons for not accepting a photo, with their keys at the desk. */
+        get: operations["reasons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the queue stands, and what the person has in hand. */
+        get: operations["queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/reviews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A photo in one's hands, without the picture. */
+        get: operations["one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/reviews/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves the photo; it takes effect when it can no longer be taken back. */
+        post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/reviews/{id}/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture. That it was seen is in the journal. */
+        get: operations["photo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/reviews/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rejects the photo for a reason from the list. */
+        post: operations["reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/reviews/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts the photo back into the queue. */
+        post: operations["release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/reviews/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the decision back, until `undo_until`. */
+        post: operations["undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/reviews/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the next photo into one's hands: urgent ones first, then the oldest. */
+        post: operations["next"];
         delete?: never;
         options?: never;
         head?: never;
@@ -454,12 +1041,158 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What a deadline is about. */
+        AboutView: {
+            /**
+             * Format: uuid
+             * @description Which.
+             */
+            id: string;
+            /** @description `vehicle` or `licence`. */
+            kind: string;
+            /** @description The plate, or the classes of the licence. */
+            label: string;
+        };
+        /** @description Another photo for an application. */
+        AnotherPhoto: {
+            /**
+             * Format: uuid
+             * @description An uploaded photo.
+             */
+            photo: string;
+        };
+        /** @description What a reviewer is told about the holder. */
+        Applicant: {
+            /**
+             * Format: int32
+             * @description Years of age.
+             */
+            age: number;
+            /** @description Classes of the licence. */
+            classes: string;
+            /** @description The name, masked. */
+            name_masked: string;
+            /** @description 性别. */
+            sex: components["schemas"]["Text"];
+        };
         /** @description Why it is done. */
         ByHand: {
             /** @description In own words, at most 500 characters. */
             note?: string | null;
             /** @description Reason code. */
             reason: string;
+        };
+        /** @description One thing that happened in an application. */
+        CaseActionView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description `you`, `office` or `system`. */
+            by: string;
+            fix?: components["schemas"]["Text"] | null;
+            /** @description Why a photo was not accepted. */
+            reason?: string | null;
+            reason_text?: components["schemas"]["Text"] | null;
+            /** @description What, as a stable word. */
+            what: string;
+            /** @description What, in words. */
+            what_text: components["schemas"]["Text"];
+        };
+        /** @description The applications of a person. */
+        CaseList: {
+            /** @description Newest first. */
+            items: components["schemas"]["CaseView"][];
+        };
+        /** @description An application as its holder sees it. */
+        CaseView: {
+            /** @description What happened, oldest first. */
+            actions: components["schemas"]["CaseActionView"][];
+            /** @description Whether another photo can be sent now. */
+            can_resubmit: boolean;
+            /** @description Whether it can be given up now. */
+            can_withdraw: boolean;
+            /**
+             * Format: date-time
+             * @description By when the office answers; absent when it has, or when the calendar does not know the year.
+             */
+            expected_by?: string | null;
+            /**
+             * Format: uuid
+             * @description The case.
+             */
+            id: string;
+            /** @description `first` or `photo_replacement`. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it was handed in.
+             */
+            opened_at: string;
+            /** @description `submitted`, `under_review`, `approved`, `rejected`, `issued`, `withdrawn` or `at_counter`. */
+            status: string;
+            /** @description The status in words. */
+            status_text: components["schemas"]["Text"];
+            /** @description From the roadside: reviewed before others. */
+            urgent: boolean;
+        };
+        /** @description Something for the device's key to sign. */
+        Challenge: {
+            /** @description The bytes to sign, in base64url. */
+            challenge: string;
+            /**
+             * Format: date-time
+             * @description Until when it may be answered.
+             */
+            expires_at: string;
+        };
+        /** @description By which ways a person is told. */
+        ChannelsView: {
+            /** @description By mail to this address. */
+            email?: string | null;
+            /** @description Always: the notices in the app. */
+            in_app: boolean;
+            /**
+             * Format: int32
+             * @description How many browsers get a push.
+             */
+            push_devices: number;
+            /** @description By text message to the phone that the register knows. */
+            sms: boolean;
+        };
+        /** @description What one rule says about a photo. */
+        CheckView: {
+            /** @description Its failing only advises; it does not refuse the photo. */
+            advice_only: boolean;
+            /** @description How to put it right; empty when nothing is wrong. */
+            fix: components["schemas"]["Text"];
+            /** @description What is asked for. */
+            limit: string;
+            /** @description What was measured. */
+            measured: string;
+            /** @description Nothing wrong was found. */
+            ok: boolean;
+            /** @description `size`, `ratio`, `one_face`, `centred`, `face_size`, `background`, `sharpness` or `light`. */
+            rule: string;
+            /** @description What it says. */
+            text: components["schemas"]["Text"];
+        };
+        /** @description A class on the licence. */
+        ClassView: {
+            /** @description The code, e.g. `C1`. */
+            code: string;
+            /** @description 准予驾驶的其他准驾车型. */
+            includes: string[];
+            /** @description 准驾的车辆. */
+            may_drive: components["schemas"]["Text"];
+            /** @description 名称. */
+            name: components["schemas"]["Text"];
+            /**
+             * Format: date
+             * @description Since when it is held.
+             */
+            since?: string | null;
         };
         /** @description The clause of law that decided an answer. */
         ClauseView: {
@@ -541,18 +1274,131 @@ export interface components {
             /** @description Month until which it is valid. */
             valid_until: string;
         };
+        /** @description Everything that is due for a person. */
+        DeadlineList: {
+            /** @description What is due first comes first. */
+            items: components["schemas"]["DeadlineView"][];
+        };
+        /** @description One thing that is due. */
+        DeadlineView: {
+            /** @description About what. */
+            about: components["schemas"]["AboutView"];
+            action?: components["schemas"]["Text"] | null;
+            /** @description The clause that says so. */
+            clause: components["schemas"]["ClauseView"];
+            consequence?: components["schemas"]["Text"] | null;
+            /**
+             * Format: int32
+             * @description Days until then; negative when it has passed.
+             */
+            days_left: number;
+            /**
+             * Format: date
+             * @description The last day in time.
+             */
+            due_on: string;
+            /** @description The same for the same deadline, whenever it is asked for. */
+            id: string;
+            /** @description `inspection`, `renewal`, `medical` … */
+            kind: string;
+            /** @description On which days people are told, and when they were. */
+            notices: components["schemas"]["StepView"][];
+            /**
+             * Format: date
+             * @description The first day on which it can be handled.
+             */
+            opens_on?: string | null;
+            /** @description `upcoming`, `open` or `overdue`. */
+            state: string;
+            /** @description One line. */
+            title: components["schemas"]["Text"];
+            /** @description Why it is due, with the subject's own facts. */
+            why: components["schemas"]["Text"];
+        };
+        /** @description Which browser no longer wants to be told. */
+        Endpoint: {
+            /** @description The subscription's endpoint. */
+            endpoint: string;
+        };
         /** @description The answer to an event. */
         EventReceipt: {
             /** @description Why, when it was refused, parked or late. */
             detail?: string | null;
+            /**
+             * Format: uuid
+             * @description The driver, for an event about one, when they are known.
+             */
+            driver?: string | null;
             first_outcome?: components["schemas"]["Outcome"] | null;
             /** @description What became of it. */
             outcome: components["schemas"]["Outcome"];
             /**
              * Format: uuid
-             * @description The vehicle, when it is known.
+             * @description The vehicle, for an event about one, when it is known.
              */
             vehicle?: string | null;
+        };
+        /** @description Full-12 education 满分教育. */
+        Full12View: {
+            /** @description The clause that says so. */
+            clause: components["schemas"]["ClauseView"];
+            /**
+             * Format: int32
+             * @description Of these at least on site.
+             */
+            onsite_min_days: number;
+            /** @description What is to be done, in order. */
+            steps: components["schemas"]["Text"][];
+            /**
+             * Format: int32
+             * @description Days of study.
+             */
+            study_days: number;
+            /** @description The tests. */
+            tests: components["schemas"]["Text"][];
+        };
+        /** @description What a device holds. */
+        Held: {
+            /** @description The classes. */
+            classes: string;
+            /**
+             * Format: uuid
+             * @description The holding. Another id than before: it was issued anew.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was signed; while it is not, when the device was bound.
+             */
+            issued_at: string;
+            /** @description The issuer's signed message in base64url; absent for the moment in which it is being signed. */
+            message?: string | null;
+            /** @description The name as a stranger sees it. */
+            name_masked: string;
+            /** @description `current`, `red` or `stopped`. */
+            state: string;
+            /**
+             * Format: date
+             * @description The last day of validity; absent for a long-term licence.
+             */
+            valid_until?: string | null;
+        };
+        /** @description A device that holds the licence. */
+        HoldingView: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            bound_at: string;
+            /** @description The device's public key, a compressed point, base64url. */
+            device_key: string;
+            /**
+             * Format: uuid
+             * @description The holding.
+             */
+            id: string;
+            /** @description What the holder calls the device. */
+            name: string;
         };
         /** @description What is due for a vehicle, when, and why. */
         InspectionView: {
@@ -587,6 +1433,151 @@ export interface components {
              * @description First day on which it can be done.
              */
             window_opens: string;
+        };
+        /** @description Whether and how an electronic licence can be applied for. */
+        LicenceApplication: {
+            /** @description Whether an application is taken now. */
+            may_apply: boolean;
+            /** @description Whether the photo may be replaced now. */
+            may_replace_photo: boolean;
+            /** @description Whether a photo has to be taken: none is stored. */
+            needs_photo: boolean;
+            open_case?: components["schemas"]["CaseView"] | null;
+            /**
+             * Format: date
+             * @description From when on the place of issue has electronic licences, while it has none yet.
+             */
+            opens_on?: string | null;
+            /**
+             * Format: date
+             * @description From when on, when not now.
+             */
+            photo_replace_from?: string | null;
+            /** @description Why not. */
+            reason?: string | null;
+            reason_text?: components["schemas"]["Text"] | null;
+        };
+        /** @description The electronic licence of a driver. */
+        LicenceCredential: {
+            /**
+             * Format: uuid
+             * @description The credential.
+             */
+            id?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was issued.
+             */
+            issued_at?: string | null;
+            /** @description Why it is in that state. */
+            reason?: string | null;
+            reason_text?: components["schemas"]["Text"] | null;
+            /** @description `none`, `current` or `withdrawn`. */
+            state: string;
+        };
+        /** @description A live code of a licence, with the state and the points as of now. */
+        LicenceLive: {
+            /** @description The code. */
+            code: string;
+            /** @description `black` or `red`: how the code is to be drawn. */
+            colour: string;
+            /**
+             * Format: date-time
+             * @description From when on it is dead.
+             */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            issued_at: string;
+            /**
+             * Format: int32
+             * @description Points in the running cycle.
+             */
+            points: number;
+            /**
+             * Format: int32
+             * @description After how many seconds to ask for the next.
+             */
+            renew_after_s: number;
+            /** @description `normal` or `red`; in any other state no code is made. */
+            state: string;
+            /** @description The state's letters, the most severe first. */
+            status: components["schemas"]["StatusLetter"][];
+        };
+        /** @description A driver's own licence as of now. */
+        LicenceView: {
+            /** @description Whether and how it can be applied for. */
+            application: components["schemas"]["LicenceApplication"];
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            as_of: string;
+            /** @description Division of the issuing authority. */
+            authority: string;
+            /** @description Its name. */
+            authority_name: components["schemas"]["Text"];
+            /**
+             * Format: date
+             * @description 出生日期.
+             */
+            birth_date: string;
+            /** @description Each class explained. */
+            class_list: components["schemas"]["ClassView"][];
+            /** @description The classes as the card writes them, e.g. `C1D`. */
+            classes: string;
+            /** @description `black` or `red`; absent when the licence is not shown. */
+            colour?: string | null;
+            /** @description The electronic licence. */
+            credential: components["schemas"]["LicenceCredential"];
+            /** @description 档案编号. */
+            file_number?: string | null;
+            /**
+             * Format: date
+             * @description 初次领证日期.
+             */
+            first_issued_on: string;
+            /** @description Whether there is a photo that the face may show. */
+            has_photo: boolean;
+            holding?: components["schemas"]["HoldingView"] | null;
+            /**
+             * Format: uuid
+             * @description The driver.
+             */
+            id: string;
+            /** @description The name as written. */
+            name: string;
+            /** @description 国籍. */
+            nationality: components["schemas"]["Text"];
+            /** @description The licence number in full: this is the holder's own screen. */
+            number: string;
+            /** @description The points in short. */
+            points: components["schemas"]["PointsInShort"];
+            /**
+             * Format: date
+             * @description The last day of a practice period that runs.
+             */
+            practice_until?: string | null;
+            /** @description 性别. */
+            sex: components["schemas"]["Text"];
+            /** @description `normal`, `red`, `invalid` or `withdrawn`. */
+            state: string;
+            /** @description The state as a sentence. */
+            state_text: components["schemas"]["Text"];
+            /** @description The state, the most severe letter first. */
+            status: components["schemas"]["StateView"][];
+            /**
+             * Format: date
+             * @description 有效期始.
+             */
+            valid_from: string;
+            /**
+             * Format: date
+             * @description 有效期止; absent: long-term.
+             */
+            valid_until?: string | null;
         };
         /** @description A live code. */
         LiveCode: {
@@ -713,6 +1704,56 @@ export interface components {
             /** @description Version of the server. */
             version: string;
         };
+        /** @description What is applied for. */
+        NewApplication: {
+            /** @description `first` or `photo_replacement`. */
+            kind: string;
+            /** @description `stored`, or the id of an uploaded photo. */
+            photo: string;
+            /** @description From the roadside: reviewed before others, once a day. */
+            urgent?: boolean;
+        };
+        /** @description The ways a person chooses. What the answer has besides is not theirs to set and is ignored. */
+        NewChannels: {
+            /** @description By mail to this address; absent or null: not. */
+            email?: string | null;
+            /** @description By text message. */
+            sms: boolean;
+        };
+        /** @description A device that is to hold the licence. */
+        NewDevice: {
+            /** @description The challenge as it was given. */
+            challenge: string;
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description Its public key in base64url: a raw P-256 point or a SubjectPublicKeyInfo. */
+            public_key: string;
+            /** @description ES256 over the bytes of the challenge, r and s, in base64url. */
+            signature: string;
+        };
+        /** @description What a proof is to be. */
+        NewProof: {
+            /**
+             * Format: int32
+             * @description For how many hours, 1 to 720.
+             */
+            hours: number;
+            /** @description Anything else to be remembered. */
+            note?: string | null;
+            /** @description For what. */
+            purpose: components["schemas"]["Purpose"];
+            /** @description For whom, in own words. */
+            recipient: string;
+        };
+        /** @description A browser that wants to be told (`PushSubscription.toJSON()`, with its keys side by side). */
+        NewSubscription: {
+            /** @description Its secret, base64url. */
+            auth: string;
+            /** @description Where its push service takes messages. */
+            endpoint: string;
+            /** @description Its public key, base64url. */
+            p256dh: string;
+        };
         /** @description A page of notices, newest first. */
         NoticePage: {
             /** @description The notices. */
@@ -747,11 +1788,65 @@ export interface components {
             /** @description Title. */
             title: components["schemas"]["Text"];
         };
+        /** @description One time that a proof was opened. */
+        Opening: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+        };
+        /** @description What the link carries after its `#`. */
+        OpenProof: {
+            /** @description The token. */
+            token: string;
+        };
+        /** @description A message that the demonstration would have sent. */
+        OutboxItem: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Body. */
+            body: components["schemas"]["Text"];
+            /** @description `push`, `sms` or `email`. */
+            channel: string;
+            /** @description Title. */
+            title: components["schemas"]["Text"];
+            /** @description To whom, masked. */
+            to: string;
+        };
+        /** @description What the demonstration would have sent. */
+        OutboxView: {
+            /** @description Newest first. */
+            items: components["schemas"]["OutboxItem"][];
+        };
         /**
          * @description What became of an event.
          * @enum {string}
          */
         Outcome: "applied" | "seen" | "parked" | "late" | "refused";
+        /** @description A cycle that is over. */
+        PastCycleView: {
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            end: string;
+            /** @description Whether the limit was reached in it. */
+            full: boolean;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            start: string;
+            /**
+             * Format: int32
+             * @description The points on its last day.
+             */
+            sum: number;
+        };
         /** @description A mark that is over. */
         PastMark: {
             /** @description Why: a stable code. */
@@ -771,6 +1866,97 @@ export interface components {
             /** @description Month until which it would have been valid. */
             valid_until: string;
         };
+        /** @description A penalty with points. */
+        PointsEntryView: {
+            /** @description Whether it came over from an earlier cycle. */
+            carried: boolean;
+            clause?: components["schemas"]["ClauseView"] | null;
+            /** @description When it goes, or why it no longer counts. */
+            clears: components["schemas"]["Text"];
+            /** @description Whether it counts now. */
+            counts: boolean;
+            /**
+             * Format: date
+             * @description When it was decided: points count from then.
+             */
+            decided_on?: string | null;
+            /** @description The number of the decision. */
+            id: string;
+            /** @description The item of R163 Art. 8 to 12, e.g. `11(7)`. */
+            item?: string | null;
+            /** @description What was done. */
+            offence: components["schemas"]["Text"];
+            /**
+             * Format: date
+             * @description When it was done.
+             */
+            offence_on?: string | null;
+            /**
+             * Format: int32
+             * @description The points.
+             */
+            points: number;
+        };
+        /** @description The points of the running cycle in short. */
+        PointsInShort: {
+            /**
+             * Format: date
+             * @description Last day of the cycle.
+             */
+            cycle_end: string;
+            /**
+             * Format: date
+             * @description First day of the cycle.
+             */
+            cycle_start: string;
+            /**
+             * Format: int32
+             * @description At how many the licence is held.
+             */
+            limit: number;
+            /**
+             * Format: int32
+             * @description The sum.
+             */
+            sum: number;
+        };
+        /** @description A driver's own points as of now. */
+        PointsView: {
+            /**
+             * Format: date
+             * @description On which day the points go by themselves.
+             */
+            clears_on?: string | null;
+            /**
+             * Format: date
+             * @description Last day of the cycle.
+             */
+            cycle_end: string;
+            /**
+             * Format: date
+             * @description First day of the cycle.
+             */
+            cycle_start: string;
+            /** @description Every penalty with points, newest first. */
+            entries: components["schemas"]["PointsEntryView"][];
+            /** @description Whether the limit is reached: time clears nothing then. */
+            full: boolean;
+            full12?: components["schemas"]["Full12View"] | null;
+            /**
+             * Format: int32
+             * @description At how many the licence is held.
+             */
+            limit: number;
+            /** @description The cycles before, newest first. */
+            past_cycles: components["schemas"]["PastCycleView"][];
+            /** @description Taking points off by learning. */
+            reduction: components["schemas"]["ReductionView"];
+            /**
+             * Format: int32
+             * @description The sum.
+             */
+            sum: number;
+        };
         /** @description A problem as RFC 9457 section 3 describes it, with our stable `code`. */
         Problem: {
             /** @description Our stable code, snake_case. */
@@ -787,6 +1973,102 @@ export interface components {
             /** @description A URI naming the sort of problem; `about:blank` when the status says it all. */
             type: string;
         };
+        /** @description A proof as its holder sees it. */
+        Proof: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be opened.
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description The proof.
+             */
+            id: string;
+            /** @description Anything else to be remembered. */
+            note?: string | null;
+            /** @description When it was opened, the latest first. */
+            openings: components["schemas"]["Opening"][];
+            /** @description For what: a stable word. */
+            purpose: string;
+            /** @description For what, in words. */
+            purpose_text: components["schemas"]["Text"];
+            /** @description For whom. */
+            recipient: string;
+            /**
+             * Format: date-time
+             * @description When it was taken back.
+             */
+            revoked_at?: string | null;
+            /** @description `open`, `expired` or `revoked`. */
+            state: string;
+        };
+        /** @description A proof that was just made, with its link. */
+        ProofLink: components["schemas"]["Proof"] & {
+            /** @description The address below this site. It is told this once; the token in it is not kept. */
+            link: string;
+        };
+        /** @description The proofs of a person. */
+        ProofList: {
+            /** @description The newest first. */
+            items: components["schemas"]["Proof"][];
+        };
+        /** @description What somebody sees who opens a proof. */
+        ProofView: {
+            /**
+             * Format: date-time
+             * @description As of when all this is so.
+             */
+            as_of: string;
+            /** @description The classes. */
+            classes: string;
+            /** @description A live code of now; absent when the licence may not be shown. */
+            code?: string | null;
+            /** @description `black` or `red`; absent when nothing is shown. */
+            colour?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the proof can be opened.
+             */
+            expires_at: string;
+            /** @description The holder's name, masked. */
+            holder: string;
+            /**
+             * Format: int32
+             * @description Points in the running cycle, where the purpose asks for them.
+             */
+            points?: number | null;
+            /** @description For what it was made: a stable word. */
+            purpose: string;
+            /** @description For what it was made, in words. */
+            purpose_text: components["schemas"]["Text"];
+            /** @description For whom it was made. */
+            recipient: string;
+            /** @description `normal`, `red`, `invalid` or `withdrawn`. */
+            state: string;
+            /** @description The state in words. */
+            state_text: components["schemas"]["Text"];
+            /**
+             * Format: date
+             * @description The last day of validity; absent for a long-term licence.
+             */
+            valid_until?: string | null;
+        };
+        /**
+         * @description What a proof may be for.
+         * @enum {string}
+         */
+        Purpose: "rental" | "employment" | "insurance" | "traffic_accident" | "other";
+        /** @description The key that browsers subscribe with. */
+        PushKey: {
+            /** @description An uncompressed P-256 point, base64url: `applicationServerKey`. */
+            public_key: string;
+        };
         /** @description A code to be judged. */
         Question: {
             /**
@@ -798,6 +2080,150 @@ export interface components {
             code: string;
             /** @description The plate on the vehicle in front of the checker. */
             expected_plate?: string | null;
+        };
+        /** @description How the queue stands. */
+        QueueView: {
+            /**
+             * Format: int64
+             * @description Decisions of today.
+             */
+            decided_today: number;
+            /**
+             * Format: double
+             * @description From taking a photo in hand to deciding, today's median, in seconds.
+             */
+            median_decide_s?: number | null;
+            /**
+             * Format: double
+             * @description From handing the photo in to the decision, today's median, in seconds.
+             */
+            median_waited_s?: number | null;
+            /** @description What the person has in hand, and decisions they may still take back. */
+            mine: components["schemas"]["ReviewView"][];
+            /**
+             * Format: int64
+             * @description How long the one that waits longest has waited, in seconds.
+             */
+            oldest_waiting_s?: number | null;
+            /**
+             * Format: int64
+             * @description Of these, further looks.
+             */
+            second_look: number;
+            /**
+             * Format: int64
+             * @description Of these, urgent ones.
+             */
+            urgent: number;
+            /**
+             * Format: int64
+             * @description Photos that wait, in hand or not.
+             */
+            waiting: number;
+        };
+        /** @description The reasons for not accepting a photo. */
+        ReasonList: {
+            /** @description In the order of their keys. */
+            items: components["schemas"]["ReasonView"][];
+        };
+        /** @description A reason for not accepting a photo. */
+        ReasonView: {
+            /** @description The code. */
+            code: string;
+            /** @description How the holder can put it right. */
+            fix: components["schemas"]["Text"];
+            /** @description The key at the desk, `1` to `9`. */
+            key: string;
+            /** @description What is wrong. */
+            text: components["schemas"]["Text"];
+        };
+        /** @description 学法减分 for a person now. */
+        ReductionView: {
+            /**
+             * Format: int32
+             * @description At most.
+             */
+            max: number;
+            /** @description Whether points can be taken off now. */
+            possible: boolean;
+            /** @description Why not. */
+            reasons: components["schemas"]["Text"][];
+            /**
+             * Format: int32
+             * @description Points taken off in this cycle.
+             */
+            used: number;
+            /** @description The ways. */
+            ways: components["schemas"]["ReductionWayView"][];
+        };
+        /** @description A way to take points off. */
+        ReductionWayView: {
+            /** @description What it asks for. */
+            condition: components["schemas"]["Text"];
+            /** @description Its name. */
+            name: components["schemas"]["Text"];
+            /**
+             * Format: int32
+             * @description How many points it takes off.
+             */
+            points: number;
+        };
+        /** @description Why a photo is not accepted. */
+        Rejection: {
+            /** @description In own words, at most 500 characters; for the office only. */
+            note?: string | null;
+            /** @description A code from the list of reasons. */
+            reason: string;
+        };
+        /** @description A photo to be decided. */
+        ReviewView: {
+            /** @description Whose photo it is meant to be. */
+            applicant: components["schemas"]["Applicant"];
+            /**
+             * Format: uuid
+             * @description The application.
+             */
+            case_id: string;
+            /** @description What the rules say. */
+            checks: components["schemas"]["CheckView"][];
+            /** @description `approved` or `rejected`, once decided. */
+            decided?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            decided_at?: string | null;
+            /** @description Whether the office has a photo of this person already. */
+            has_stored_photo: boolean;
+            /**
+             * Format: uuid
+             * @description The review.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Until when it is in the person's hands.
+             */
+            lease_until?: string | null;
+            /** @description `first`, or `second` for any further look. */
+            look: string;
+            /**
+             * Format: date-time
+             * @description When the photo was handed in.
+             */
+            submitted_at: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be taken back.
+             */
+            undo_until?: string | null;
+            /** @description From the roadside. */
+            urgent: boolean;
+            /**
+             * Format: int64
+             * @description How long its holder has waited, in seconds.
+             */
+            waiting_s: number;
         };
         /** @description One fictional person who can be signed in with a tap. */
         SignIn: {
@@ -820,6 +2246,17 @@ export interface components {
             /** @description The people. */
             items: components["schemas"]["SignIn"][];
         };
+        /** @description One letter of the state. */
+        StateView: {
+            /** @description What clears it. */
+            cleared_by: components["schemas"]["Text"];
+            /** @description The letter. */
+            letter: string;
+            /** @description What it means. */
+            meaning: components["schemas"]["Text"];
+            /** @description Its name. */
+            name: components["schemas"]["Text"];
+        };
         /** @description One letter of a vehicle's status (GA/T 16.17). */
         StatusLetter: {
             /** @description The letter. */
@@ -832,12 +2269,39 @@ export interface components {
             /** @description Their addresses (Token Status List draft, section 9: aggregation). */
             status_lists: string[];
         };
+        /** @description One day on which people are told. */
+        StepView: {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            on: string;
+            /**
+             * Format: date-time
+             * @description When it was said.
+             */
+            sent_at?: string | null;
+            /** @description `opens`, `days30`, `days7`, `day1` or `after`. */
+            step: string;
+        };
         /** @description The same words in Chinese and English. */
         Text: {
             /** @description English. */
             en: string;
             /** @description Chinese. */
             zh: string;
+        };
+        /** @description What became of an uploaded photo. */
+        UploadView: {
+            /** @description Whether an application may use it. */
+            accepted: boolean;
+            /** @description What each rule says. */
+            checks: components["schemas"]["CheckView"][];
+            /**
+             * Format: uuid
+             * @description Its id, for the application; absent when it was not accepted.
+             */
+            id?: string | null;
         };
         /** @description The vehicles of a person. */
         VehicleList: {
@@ -911,28 +2375,77 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type SchemaAboutView = components['schemas']['AboutView'];
+export type SchemaAnotherPhoto = components['schemas']['AnotherPhoto'];
+export type SchemaApplicant = components['schemas']['Applicant'];
 export type SchemaByHand = components['schemas']['ByHand'];
+export type SchemaCaseActionView = components['schemas']['CaseActionView'];
+export type SchemaCaseList = components['schemas']['CaseList'];
+export type SchemaCaseView = components['schemas']['CaseView'];
+export type SchemaChallenge = components['schemas']['Challenge'];
+export type SchemaChannelsView = components['schemas']['ChannelsView'];
+export type SchemaCheckView = components['schemas']['CheckView'];
+export type SchemaClassView = components['schemas']['ClassView'];
 export type SchemaClauseView = components['schemas']['ClauseView'];
 export type SchemaCredentialChangeView = components['schemas']['CredentialChangeView'];
 export type SchemaCredentialView = components['schemas']['CredentialView'];
+export type SchemaDeadlineList = components['schemas']['DeadlineList'];
+export type SchemaDeadlineView = components['schemas']['DeadlineView'];
+export type SchemaEndpoint = components['schemas']['Endpoint'];
 export type SchemaEventReceipt = components['schemas']['EventReceipt'];
+export type SchemaFull12View = components['schemas']['Full12View'];
+export type SchemaHeld = components['schemas']['Held'];
+export type SchemaHoldingView = components['schemas']['HoldingView'];
 export type SchemaInspectionView = components['schemas']['InspectionView'];
+export type SchemaLicenceApplication = components['schemas']['LicenceApplication'];
+export type SchemaLicenceCredential = components['schemas']['LicenceCredential'];
+export type SchemaLicenceLive = components['schemas']['LicenceLive'];
+export type SchemaLicenceView = components['schemas']['LicenceView'];
 export type SchemaLiveCode = components['schemas']['LiveCode'];
 export type SchemaMarkSummary = components['schemas']['MarkSummary'];
 export type SchemaMarkView = components['schemas']['MarkView'];
 export type SchemaMe = components['schemas']['Me'];
 export type SchemaMeta = components['schemas']['Meta'];
+export type SchemaNewApplication = components['schemas']['NewApplication'];
+export type SchemaNewChannels = components['schemas']['NewChannels'];
+export type SchemaNewDevice = components['schemas']['NewDevice'];
+export type SchemaNewProof = components['schemas']['NewProof'];
+export type SchemaNewSubscription = components['schemas']['NewSubscription'];
 export type SchemaNoticePage = components['schemas']['NoticePage'];
 export type SchemaNoticeView = components['schemas']['NoticeView'];
+export type SchemaOpening = components['schemas']['Opening'];
+export type SchemaOpenProof = components['schemas']['OpenProof'];
+export type SchemaOutboxItem = components['schemas']['OutboxItem'];
+export type SchemaOutboxView = components['schemas']['OutboxView'];
 export type SchemaOutcome = components['schemas']['Outcome'];
+export type SchemaPastCycleView = components['schemas']['PastCycleView'];
 export type SchemaPastMark = components['schemas']['PastMark'];
+export type SchemaPointsEntryView = components['schemas']['PointsEntryView'];
+export type SchemaPointsInShort = components['schemas']['PointsInShort'];
+export type SchemaPointsView = components['schemas']['PointsView'];
 export type SchemaProblem = components['schemas']['Problem'];
+export type SchemaProof = components['schemas']['Proof'];
+export type SchemaProofLink = components['schemas']['ProofLink'];
+export type SchemaProofList = components['schemas']['ProofList'];
+export type SchemaProofView = components['schemas']['ProofView'];
+export type SchemaPurpose = components['schemas']['Purpose'];
+export type SchemaPushKey = components['schemas']['PushKey'];
 export type SchemaQuestion = components['schemas']['Question'];
+export type SchemaQueueView = components['schemas']['QueueView'];
+export type SchemaReasonList = components['schemas']['ReasonList'];
+export type SchemaReasonView = components['schemas']['ReasonView'];
+export type SchemaReductionView = components['schemas']['ReductionView'];
+export type SchemaReductionWayView = components['schemas']['ReductionWayView'];
+export type SchemaRejection = components['schemas']['Rejection'];
+export type SchemaReviewView = components['schemas']['ReviewView'];
 export type SchemaSignIn = components['schemas']['SignIn'];
 export type SchemaSignIns = components['schemas']['SignIns'];
+export type SchemaStateView = components['schemas']['StateView'];
 export type SchemaStatusLetter = components['schemas']['StatusLetter'];
 export type SchemaStatusLists = components['schemas']['StatusLists'];
+export type SchemaStepView = components['schemas']['StepView'];
 export type SchemaText = components['schemas']['Text'];
+export type SchemaUploadView = components['schemas']['UploadView'];
 export type SchemaVehicleList = components['schemas']['VehicleList'];
 export type SchemaVehicleView = components['schemas']['VehicleView'];
 export type SchemaWho = components['schemas']['Who'];
@@ -991,6 +2504,761 @@ export interface operations {
                 content?: never;
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the application */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resubmit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the application */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnotherPhoto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the application */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelsView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannels"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelsView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deadlines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadlineList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    calendar: {
+        parameters: {
+            query?: {
+                /** @description `zh` or `en`; without it `Accept-Language` decides. */
+                lang?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description same key, same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApplication"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    held: {
+        parameters: {
+            query: {
+                /** @description Its public key: a compressed point of P-256 in base64url. */
+                key: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Held"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_this_device */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDevice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Held"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Challenge"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description no device holds the licence now */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceLive"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description licence_stopped, licence_withdrawn, licence_expired, no_electronic_licence */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload: {
+        parameters: {
+            query: {
+                /** @description `camera` or `album`. */
+                origin: string;
+                /** @description The day it was taken; an album's photo needs it. */
+                taken_on?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description JPEG, PNG or WebP */
+        requestBody?: {
+            content: {
+                "image/jpeg": unknown;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    points: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1178,6 +3446,210 @@ export interface operations {
             };
         };
     };
+    proofs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProof"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofLink"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the proof */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proof"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    subscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            /** @description subscribed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Endpoint"];
+            };
+        };
+        responses: {
+            /** @description ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     vehicles: {
         parameters: {
             query?: never;
@@ -1233,6 +3705,34 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    outbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxView"];
+                };
+            };
+            /** @description not a demonstration */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1404,6 +3904,46 @@ export interface operations {
             };
         };
     };
+    import_drivers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description counts and rejects */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     import_vehicles: {
         parameters: {
             query?: never;
@@ -1459,6 +3999,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Meta"];
+                };
+            };
+        };
+    };
+    open_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenProof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofView"];
+                };
+            };
+            /** @description no_proof */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description proof_expired, proof_revoked */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    push_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKey"];
                 };
             };
         };
@@ -1701,6 +4309,489 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reasons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReasonList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the review */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the review */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the review */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the photo */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the review */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rejection"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the review */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description back in the queue */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the review */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    next: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewView"];
+                };
+            };
+            /** @description nothing waits */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
