@@ -95,13 +95,13 @@ pub(crate) fn fact_values(
     Ok(values![id, version, source.true_from, source.known_from, source.cause, owner, licence.division.code(), sealed,])
 }
 
-/// The register of record as an owner's details: who holds a licence is an individual of the same number.
+/// Who holds a licence, as an owner of vehicles: an individual of the same number.
 ///
 /// # Errors
 /// `Broken` when the number is no identity number; [`Licence`] keeps no such one.
 pub fn owner_of(licence: &Licence) -> Result<OwnerDetails, Error> {
     let number = OwnerNumber::parse(licence.number.as_str(), OwnerKind::Individual)
-        .map_err(|error| Error::broken("driver_fact", licence.number.masked(), error.code()))?
+        .map_err(|error| Error::broken("driver_fact", "*", error.code()))?
         .value;
     let (name, phone) = (licence.name.clone(), licence.phone.clone());
     Ok(OwnerDetails { kind: OwnerKind::Individual, number, name, phone })

@@ -2,7 +2,16 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use luzheng_store::{Engine, Error, SchemaState, Vault, testing};
+use aws_lc_rs::digest;
+use luzheng_domain::credential::Reason;
+use luzheng_store::{
+    Engine, Error, SchemaState, Vault,
+    credential::CredentialState,
+    status::StatusValue,
+    testing::{self, Value},
+};
+
+use crate::common::*;
 
 fn scripts(engine: &str) -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
@@ -197,5 +206,75 @@ async fn an_address_nobody_answers_is_an_error() {
             matches!(luzheng_store::Store::connect(url, testing::vault()).await, Err(Error::Engine { .. })),
             "{url}"
         );
+    }
+}
+
+/// The scripts of the first release; what came later must bring such a database up to date with everything in it.
+const FIRST_RELEASE: usize = 9;
+
+/// One statement after the other of a script.
+fn statements(script: &str) -> Vec<String> {
+    let text: Vec<&str> = script.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
+    let text = text.join("\n");
+    text.split(';').map(str::trim).filter(|statement| !statement.is_empty()).map(str::to_owned).collect()
+}
+
+/// A database as the first release made it, with a vehicle's mark that is suspended and an event about the vehicle.
+async fn first_release(engine: Engine) -> testing::TestStore {
+    let db = testing::empty(engine).await;
+    let mut tx = db.write().await.unwrap();
+    let bytes = if engine == Engine::Sqlite { "BLOB" } else { "bytea" };
+    tx.raw(&format!("CREATE TABLE schema_script (name TEXT NOT NULL PRIMARY KEY, checksum {bytes} NOT NULL)"), vec![])
+        .await
+        .unwrap();
+    for (name, script) in scripts(engine.name()).into_iter().take(FIRST_RELEASE) {
+        for statement in statements(&script) {
+            tx.raw(&statement, vec![]).await.unwrap();
+        }
+        let checksum = digest::digest(&digest::SHA256, script.as_bytes()).as_ref().to_vec();
+        let name = name.trim_end_matches(".sql").to_owned();
+        let values = vec![Value::Text(name), Value::Bytes(checksum)];
+        tx.raw("INSERT INTO schema_script (name, checksum) VALUES ($1, $2)", values).await.unwrap();
+    }
+    let text = |text: &str| Value::Text(text.to_owned());
+    let seal = db.vault().seal("status_list", "secret", &1_u32.to_be_bytes(), &[5; 32]).unwrap();
+    let sql = "INSERT INTO status_list (list, size, used, secret, created_at) VALUES (1, 1048576, 7, $1, 0)";
+    tx.raw(sql, vec![Value::Bytes(seal)]).await.unwrap();
+    let sql = "INSERT INTO status_entry (list, idx, subject, credential, value, expires_on, version) VALUES (1, 77, $1, $2, 2, 20270531, 4)";
+    tx.raw(sql, vec![Value::Id(id(1)), Value::Id(id(10))]).await.unwrap();
+    let sql = "INSERT INTO credential (subject, id, kind, plate_number, class, valid_until, authority, list, idx, reason, cause, true_from, reserved_at, suspended_at, suspend_reason) \
+               VALUES ($1, $2, 1, $3, '02', 202705, 320200, 1, 77, 'inspected', 'x', 0, 0, 5, 'stolen')";
+    tx.raw(sql, vec![Value::Id(id(1)), Value::Id(id(10)), text("苏B12345")]).await.unwrap();
+    // Bound to its place: length of the source, the source, the id.
+    let body = db.vault().seal("event", "body", b"\0\x02gae1", b"{}").unwrap();
+    let sql = "INSERT INTO event (source, id, digest, type, subject, occurred_at, received_at, outcome, vehicle, body, attempts) \
+               VALUES ('ga', 'e1', $1, 'vehicle.inspected', 'vin:1', 0, 0, 'applied', $2, $3, 1)";
+    tx.raw(sql, vec![Value::Bytes(vec![1; 32]), Value::Id(id(1)), Value::Bytes(body)]).await.unwrap();
+    tx.commit().await.unwrap();
+    db
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_release_is_brought_up_to_date() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let db = first_release(engine).await;
+        let expected = scripts("sqlite").len();
+        assert_eq!(db.schema_state().await.unwrap(), SchemaState::Behind { version: FIRST_RELEASE, expected });
+        assert_eq!(db.migrate().await.unwrap().len(), expected - FIRST_RELEASE);
+        let mut tx = db.write().await.unwrap();
+        let mark = tx.find_credential(id(10)).await.unwrap().unwrap();
+        assert_eq!((mark.subject_name.as_str(), mark.photo), ("苏B12345", None));
+        assert!(matches!(mark.state, CredentialState::Suspended { reason: Reason::Stolen, .. }));
+        assert_eq!(tx.status_value(mark.status).await.unwrap(), Some(StatusValue::Suspended));
+        assert_eq!(tx.credential_at(mark.status).await.unwrap(), Some((id(1), id(10))));
+        let events = tx.events_about(id(1), 10).await.unwrap();
+        assert_eq!((events[0].about, events[0].body.as_slice()), (Some(id(1)), &b"{}"[..]));
+        let lists: Vec<_> = tx.status_lists().await.unwrap().iter().map(|l| (l.list, l.used, l.bits)).collect();
+        assert_eq!(lists, [(1, 7, 2)], "what there was are lists of marks");
+        drop(tx);
+        // The old list goes on where it stood, licences get one of their own.
+        assert_eq!(db.allocate_status(KIND, 1, at(0)).await.unwrap()[0].list, 1);
+        assert_eq!(licence_indices(&db, 1).await[0].list, 2);
+        assert_eq!(db.schema_state().await.unwrap(), SchemaState::Ready { version: expected });
     }
 }
