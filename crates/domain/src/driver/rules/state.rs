@@ -60,10 +60,13 @@ fn cancelled(facts: &LicenceFacts, cancellation: &cancel::Cancellation) -> Deriv
 }
 
 /// The register's letters with those that follow from the facts. A cancellation takes M, S and the deferrals with it; one that the register states stays
-/// as it is, except that R becomes G when its time has run out.
+/// as it is, except that R becomes G when its time has run out. A deferral ends with its last day, when that is known.
 pub fn effective(register: LicenceStatus, facts: &LicenceFacts) -> LicenceStatus {
     use StateLetter::{B, E, F, G, M, N, P, R, S, T};
     let mut status = register;
+    if facts.deferred_until.is_some_and(|until| until < facts.as_of) {
+        status = without(status, &[N, T, P]);
+    }
     for Derived { letter, .. } in derived(facts) {
         let stands = match letter {
             B => true,
@@ -75,11 +78,13 @@ pub fn effective(register: LicenceStatus, facts: &LicenceFacts) -> LicenceStatus
         }
     }
     if status.has_any(&[E, F, G, R]) {
-        for gone in [M, S, N, T, P] {
-            status = status.without(gone);
-        }
+        status = without(status, &[M, S, N, T, P]);
     }
     if status.has(G) { status.without(R) } else { status }
+}
+
+fn without(status: LicenceStatus, letters: &[StateLetter]) -> LicenceStatus {
+    letters.iter().fold(status, |status, letter| status.without(*letter))
 }
 
 impl Licence {

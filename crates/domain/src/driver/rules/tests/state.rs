@@ -155,6 +155,11 @@ fn the_state_of_a_licence_as_the_register_holds_it() {
     // A deferral that the register states without its end lasts at least today.
     let deferred = licence("N");
     assert_eq!(deferred.effective_status(day("2026-01-01")).to_string(), "N");
+    // With its end it lasts until then, and the licence is past its validity.
+    let ended = Licence { deferred_until: Some(day("2025-12-31")), ..licence("NTH") };
+    assert_eq!(ended.effective_status(day("2025-12-31")).to_string(), "HNT");
+    assert_eq!(ended.effective_status(day("2026-01-01")).to_string(), "MH");
+    assert_eq!(ended.effective_status(day("2027-01-01")).to_string(), "RH");
     // A certificate of long ago is known to be overdue; none at all is not known.
     let mut old = licence("A");
     old.valid_until = None;
