@@ -37,7 +37,7 @@ pub struct OpenProof {
 }
 
 /// A live code of one's own licence: dead after 60 s, to be renewed after 30, with the state and the points as of now.
-#[utoipa::path(post, path = "/api/v1/citizen/licence/live", tag = "licence",
+#[utoipa::path(post, operation_id = "licence_live", path = "/api/v1/citizen/licence/live", tag = "licence",
     responses((status = 200, body = LicenceLive), (status = 401, body = Problem), (status = 404, body = Problem),
         (status = 422, body = Problem, description = "licence_stopped, licence_withdrawn, licence_expired, no_electronic_licence")))]
 pub async fn live(State(state): State<AppState>, Citizen(session): Citizen) -> Answer<Json<LicenceLive>> {

@@ -17,7 +17,7 @@ pub async fn licence(State(state): State<AppState>, Citizen(session): Citizen) -
 }
 
 /// The photo on the own licence.
-#[utoipa::path(get, path = "/api/v1/citizen/licence/photo", tag = "citizen",
+#[utoipa::path(get, operation_id = "licence_photo", path = "/api/v1/citizen/licence/photo", tag = "citizen",
     responses((status = 200, content_type = "image/jpeg", body = Vec<u8>), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub async fn photo(State(state): State<AppState>, Citizen(session): Citizen) -> Answer<Response> {
     let bytes = licence_view::photo(&state, &session).await?;

@@ -58,7 +58,7 @@ pub async fn one(
 }
 
 /// The picture. That it was seen is in the journal.
-#[utoipa::path(get, path = "/api/v1/staff/reviews/{id}/photo", tag = "staff", params(("id" = Uuid, Path, description = "the review")),
+#[utoipa::path(get, operation_id = "review_photo", path = "/api/v1/staff/reviews/{id}/photo", tag = "staff", params(("id" = Uuid, Path, description = "the review")),
     responses((status = 200, content_type = "image/jpeg", description = "the photo"), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub async fn photo(State(state): State<AppState>, Staff(session): Staff, Path(id): Path<Uuid>) -> Answer<Response> {
     let jpeg = review::photo(&state, &session, id).await?;

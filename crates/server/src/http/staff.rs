@@ -36,7 +36,7 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Option<String> {
 }
 
 /// The signed-in member of staff.
-#[utoipa::path(get, path = "/api/v1/staff/me", tag = "staff", responses((status = 200, body = Me), (status = 401, body = Problem), (status = 403, body = Problem)))]
+#[utoipa::path(get, operation_id = "staff_me", path = "/api/v1/staff/me", tag = "staff", responses((status = 200, body = Me), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub async fn me(State(state): State<AppState>, Staff(session): Staff) -> Answer<Json<Me>> {
     Ok(Json(citizen::me(&state, &session).await?))
 }
