@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use luzheng_store::status::{LIST_SIZE, MAX_ALLOCATION, Publication, StatusIndex, StatusValue};
+use luzheng_domain::credential::CredentialKind;
+use luzheng_store::status::{LIST_SIZE, MAX_ALLOCATION, Publication, StatusIndex, StatusValue, bits_for};
 
 use crate::common::*;
 
@@ -103,5 +104,61 @@ on_both! {
         assert_eq!(tx.latest_publication(3).await.unwrap(), None);
         assert_eq!(tx.latest_publications().await.unwrap(), [publication(1, 2), publication(2, 1)]);
         assert!(tx.put_publication(&publication(1, 2)).await.unwrap_err().is_conflict());
+    }
+
+    async fn marks_and_licences_at_once_never_share_a_list(db) {
+        let tasks: Vec<_> = (0..24_u32).map(|number| {
+            let store = db.store.clone();
+            let kind = CredentialKind::ALL[number as usize % 2];
+            tokio::spawn(async move { (kind, store.allocate_status(kind, 10 + number * 9, at(0)).await.unwrap()) })
+        }).collect();
+        let (mut seen, mut lists) = (HashSet::new(), HashSet::new());
+        for task in tasks {
+            let (kind, places) = task.await.unwrap();
+            for place in places {
+                assert!(seen.insert(place), "{place:?} twice");
+                lists.insert((kind, place.list));
+            }
+        }
+        let bits: Vec<_> = db.read().await.unwrap().status_lists().await.unwrap().iter().map(|l| (l.list, l.bits, l.size)).collect();
+        assert_eq!((bits.len(), lists.len()), (2, 2), "one list for each: {bits:?}");
+        for (kind, list) in lists {
+            assert!(bits.contains(&(list, bits_for(kind), LIST_SIZE)), "{kind:?} in list {list}: {bits:?}");
+        }
+    }
+
+    async fn changes_come_with_the_value_to_publish(db) {
+        let places = db.allocate_status(KIND, 2, at(0)).await.unwrap();
+        let today = "2026-01-01".parse().unwrap();
+        let mut tx = db.write().await.unwrap();
+        for (number, place) in (0..).zip(&places) {
+            tx.reserve_credential(&reservation(10 + number, id(1 + number), *place)).await.unwrap();
+        }
+        let fresh = tx.status_changes(today, 10).await.unwrap();
+        assert_eq!(fresh.iter().map(|c| c.entry).collect::<Vec<_>>(), [None], "a new list is published as a whole");
+        tx.clear_dirty(&fresh.iter().map(|c| c.mark).collect::<Vec<_>>()).await.unwrap();
+        // Two changes of one entry: both are told with the value it has now.
+        tx.set_status_value(places[0], StatusValue::Suspended).await.unwrap();
+        tx.set_status_value(places[0], StatusValue::Invalid).await.unwrap();
+        let changes = tx.status_changes(today, 10).await.unwrap();
+        assert_eq!(changes.iter().map(|c| c.entry).collect::<Vec<_>>(), [Some((places[0].index, StatusValue::Invalid)); 2]);
+        assert_eq!(tx.status_changes(today, 1).await.unwrap(), changes[..1]);
+        let after_expiry = tx.status_changes("2027-06-01".parse().unwrap(), 10).await.unwrap();
+        assert_eq!(after_expiry[0].entry, Some((places[0].index, StatusValue::Valid)), "what has expired returns to 0");
+    }
+
+    async fn publications_are_thinned_out(db) {
+        db.allocate_status(KIND, 1, at(0)).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        assert_eq!(tx.newest_publications().await.unwrap(), [(1, None)]);
+        for seq in 1..=5 { tx.put_publication(&publication(1, seq)).await.unwrap(); }
+        tx.put_publication(&publication(2, 1)).await.unwrap();
+        assert_eq!(tx.newest_publications().await.unwrap(), [(1, Some(5))]);
+        assert_eq!(tx.publication_times(1, at(3)).await.unwrap(), [(1, at(1)), (2, at(2))]);
+        assert_eq!(tx.forget_publications(1, 2, 5, at(3)).await.unwrap(), 2);
+        assert_eq!(tx.publication_times(1, at(100)).await.unwrap(), [(1, at(1)), (2, at(2)), (5, at(5))]);
+        assert_eq!(tx.next_publication_seq(1).await.unwrap(), 6, "numbers never come again");
+        assert_eq!(tx.latest_publication(2).await.unwrap(), Some(publication(2, 1)), "other lists are left alone");
+        assert_eq!(tx.publications_since(&[(1, 5)]).await.unwrap(), [publication(2, 1)]);
     }
 }
