@@ -254,7 +254,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** A live code of one's own licence: dead after 60 s, to be renewed after 30, with the state and the points as of now. */
-        post: operations["live"];
+        post: operations["licence_live"];
         delete?: never;
         options?: never;
         head?: never;
@@ -269,7 +269,7 @@ export interface paths {
             cookie?: never;
         };
         /** The photo on the own licence. */
-        get: operations["photo"];
+        get: operations["licence_photo"];
         put?: never;
         post?: never;
         delete?: never;
@@ -773,7 +773,7 @@ export interface paths {
             cookie?: never;
         };
         /** The signed-in member of staff. */
-        get: operations["me"];
+        get: operations["staff_me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -858,7 +858,7 @@ export interface paths {
             cookie?: never;
         };
         /** The picture. That it was seen is in the journal. */
-        get: operations["photo"];
+        get: operations["review_photo"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3085,7 +3085,7 @@ export interface operations {
             };
         };
     };
-    live: {
+    licence_live: {
         parameters: {
             query?: never;
             header?: never;
@@ -3129,7 +3129,7 @@ export interface operations {
             };
         };
     };
-    photo: {
+    licence_photo: {
         parameters: {
             query?: never;
             header?: never;
@@ -4318,7 +4318,7 @@ export interface operations {
             };
         };
     };
-    me: {
+    staff_me: {
         parameters: {
             query?: never;
             header?: never;
@@ -4531,7 +4531,7 @@ export interface operations {
             };
         };
     };
-    photo: {
+    review_photo: {
         parameters: {
             query?: never;
             header?: never;

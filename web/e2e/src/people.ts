@@ -95,3 +95,38 @@ export async function tapName(page: Page, person: Person): Promise<void> {
   await page.getByTestId(`person-${person.id}`).click();
   await page.waitForURL('**/vehicles');
 }
+
+/** The parts of a licence that these tests read. */
+export interface Licence {
+  readonly number: string;
+  readonly name: string;
+  readonly classes: string;
+  readonly state: string;
+  readonly colour: string | null;
+  readonly points: { sum: number; limit: number };
+  readonly credential: { id: string | null; state: string };
+  readonly holding: { device_key: string } | null;
+}
+
+/** The licence of whoever is signed in, or null when they are no driver. */
+export async function licence(context: BrowserContext): Promise<Licence | null> {
+  const answer = await context.request.get('/api/v1/citizen/licence');
+  if (answer.status() === 404) return null;
+  if (!answer.ok()) throw new Error(`licence: ${answer.status()} ${await answer.text()}`);
+  return (await answer.json()) as Licence;
+}
+
+/** Signs citizens in one after the other until one's licence is as wanted; the last one stays signed in. */
+export async function findDriver(
+  context: BrowserContext,
+  what: string,
+  wanted: (licence: Licence) => boolean,
+): Promise<{ person: Person; licence: Licence }> {
+  for (const person of await people(context)) {
+    if (person.role !== 'citizen') continue;
+    await signIn(context, person);
+    const found = await licence(context);
+    if (found !== null && wanted(found)) return { person, licence: found };
+  }
+  throw new Error(`nobody in the demo has ${what}`);
+}

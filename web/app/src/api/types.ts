@@ -9,9 +9,9 @@ export type { paths };
 
 type Schemas = components['schemas'];
 /** Fields that the description calls optional, as they arrive: present, perhaps `null`. */
-type Present<T> = { [K in keyof T]-?: Exclude<T[K], undefined> };
+export type Present<T> = { [K in keyof T]-?: Exclude<T[K], undefined> };
 /** `T` with some fields of a narrower type. */
-type Narrow<T, N> = Omit<Present<T>, keyof N> & N;
+export type Narrow<T, N> = Omit<Present<T>, keyof N> & N;
 
 /** One text in the two languages of the product. */
 export type Text = Schemas['Text'];

@@ -362,6 +362,7 @@ export function deadlinesOf(it: DriverCase | undefined): Deadline[] {
 function proofView(it: DriverCase, proof: Proof, code: string): OpenedProof {
   const { state, text } = stateOf(it);
   return {
+    purpose: proof.purpose,
     purpose_text: proof.purpose_text,
     recipient: proof.recipient,
     holder: maskedName(it.nameZh),
