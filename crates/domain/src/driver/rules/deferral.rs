@@ -8,7 +8,8 @@ use super::law::{Topic, law};
 use crate::clause::Clause;
 
 /// From which day the three years of a deferral count. The regulation only says that a deferral lasts at most three years; it begins when it is applied
-/// for, because before that nothing was deferred.
+/// for, because before that nothing was deferred. (The
+/// other reading counts from the end of the validity.)
 pub const COUNTED_FROM_THE_APPLICATION: bool = true;
 
 /// What a deferral applied for on a day may be.
@@ -40,5 +41,9 @@ pub fn possible(facts: &LicenceFacts) -> Result<Deferral, TooLate> {
             return Err(TooLate { last_day, clause: after.clause });
         }
     }
-    Ok(Deferral { longest_until: years_after(facts.as_of, longest.value), clause: longest.clause })
+    let counted_from = match facts.valid_until {
+        Some(valid_until) if !COUNTED_FROM_THE_APPLICATION => valid_until,
+        _ => facts.as_of,
+    };
+    Ok(Deferral { longest_until: years_after(counted_from, longest.value), clause: longest.clause })
 }

@@ -335,6 +335,11 @@ fn experience(facts: &LicenceFacts, class: LicenceClass) -> Result<Option<&'stat
 /// No 12 points in the running cycle and so many before it.
 fn clean(facts: &LicenceFacts, cycles: u32, clause: &'static Clause) -> Result<(), EntryError> {
     let now = facts.cycle();
+    if !FEWER_CYCLES_ARE_CLEAN && now.number <= cycles {
+        let until = Cycle::nth(facts.first_issued_on, cycles + 1).start;
+        let why = Text::made(format!("未满{cycles}个记分周期"), format!("Fewer than {cycles} points cycles."));
+        return Err(refused("cycles_missing", why, Some(until), clause));
+    }
     let oldest = now.number.saturating_sub(cycles).max(1);
     let full = (oldest..=now.number).map(|n| Cycle::nth(facts.first_issued_on, n)).rfind(|c| facts.full_in(*c));
     match full {

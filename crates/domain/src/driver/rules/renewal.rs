@@ -114,14 +114,15 @@ pub fn of(facts: &LicenceFacts) -> Option<Renewal> {
     } else {
         RenewalState::NotOpen
     };
+    let next_from = if RENEWED_FROM_THE_OLD_END { valid_until } else { valid_until.max(facts.as_of) };
     Some(Renewal {
         opens_on,
         valid_until,
         state,
         term,
         next_term,
-        next_from: valid_until,
-        next_until: next_term.years().map(|years| years_after(valid_until, years)),
+        next_from,
+        next_until: next_term.years().map(|years| years_after(next_from, years)),
         clause: window.clause,
         term_clause,
     })

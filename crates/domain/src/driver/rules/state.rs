@@ -9,6 +9,7 @@ use super::cancel;
 use super::day::days_after;
 use super::facts::LicenceFacts;
 use super::law::{Topic, law};
+use super::medical;
 use super::renewal::{self, RenewalState};
 use super::review;
 use crate::clause::Clause;
@@ -42,6 +43,11 @@ pub fn derived(facts: &LicenceFacts) -> Vec<Derived> {
                     since: Some(days_after(due.due_on, 1)),
                     clause: due.clause,
                 });
+            }
+            if let Some((letter, due)) = medical::OVERDUE_LETTER.zip(medical::next(facts))
+                && due.due_on < facts.as_of
+            {
+                list.push(Derived { letter, since: Some(days_after(due.due_on, 1)), clause: due.clause });
             }
         }
     }
