@@ -69,7 +69,11 @@ export function checkPhoto(picture: Pixels, faces: readonly FaceBox[]): Finding[
   return [
     finding('size', width >= WIDTH_MIN ? 'fine' : 'low', `${width} × ${height}`),
     // in whole numbers, so that exactly 2:3 is told from just above it
-    finding('ratio', width * 3 <= height * 2 ? 'low' : width * 4 >= height * 3 ? 'high' : 'fine', (width / height).toFixed(3)),
+    finding(
+      'ratio',
+      width * 3 <= height * 2 ? 'low' : width * 4 >= height * 3 ? 'high' : 'fine',
+      (width / height).toFixed(3),
+    ),
     finding('one_face', people === 0 ? 'low' : people === 1 ? 'fine' : 'high', `${people}`),
     ofFace('centred', ({ left, width: w }) => between(left + w / 2, CENTRE)),
     ofFace('face_size', ({ width: w }) => between(w, FACE_WIDTH)),
@@ -88,7 +92,8 @@ export function checkPhoto(picture: Pixels, faces: readonly FaceBox[]): Finding[
     }),
     ofFace('light', (box) => {
       const { mean, contrast, blown } = measured.light(box);
-      const found = blown > LIGHT.blown ? 'high' : mean < LIGHT.mean || contrast < LIGHT.contrast ? 'low' : 'fine';
+      const found =
+        blown > LIGHT.blown ? 'high' : mean < LIGHT.mean || contrast < LIGHT.contrast ? 'low' : 'fine';
       return [found, `${mean.toFixed(0)}, ± ${contrast.toFixed(0)}, ${(blown * 100).toFixed(0)} %`];
     }),
   ];
