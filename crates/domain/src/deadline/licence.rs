@@ -75,7 +75,7 @@ fn renewed(facts: &LicenceFacts) -> Option<Fixed> {
     let deadline = Deadline::new(DeadlineKind::Renewal, window, ALL_STEPS, why, renewal.clause);
     Some(
         deadline
-            .to_do(
+            .todo(
                 "请在网上或就近的车辆管理所申请换证，须提交身体条件证明（已联网的免交）。",
                 "Apply for renewal online or at any vehicle office, with a medical certificate unless it is on the network.",
             )
@@ -101,7 +101,7 @@ fn certificate(facts: &LicenceFacts) -> Option<Fixed> {
     let deadline = Deadline::new(DeadlineKind::Medical, (Some(due.opens_on), due.due_on), ALL_STEPS, why, due.clause);
     Some(
         deadline
-            .to_do(
+            .todo(
                 "请到县级以上医疗机构体检并提交证明。",
                 "Have yourself examined at a county hospital or above and submit the certificate.",
             )
@@ -125,7 +125,7 @@ fn reviewed(facts: &LicenceFacts) -> Option<Fixed> {
     let deadline = Deadline::new(DeadlineKind::Review, (Some(due.opens_on), due.due_on), ALL_STEPS, why, due.clause);
     Some(
         deadline
-            .to_do(
+            .todo(
                 format!("请参加不少于{hours}小时的学习并申报身体条件情况。"),
                 format!("Study for at least {hours} hours and declare your state of health."),
             )
@@ -151,7 +151,7 @@ fn downgraded(facts: &LicenceFacts) -> Option<Fixed> {
     let deadline = Deadline::new(DeadlineKind::Downgrade, (None, last), NO_WINDOW, why, downgrade.clause);
     Some(
         deadline
-            .to_do(
+            .todo(
                 format!("收到通知后{}日内换领{left}的驾驶证。", downgrade.exchange_days),
                 format!(
                     "Exchange the licence for one of {left} within {} days of the notice.",
@@ -180,7 +180,7 @@ fn extension(facts: &LicenceFacts) -> Option<Fixed> {
     let codes = &[StepCode::Opens, StepCode::Days30, StepCode::Days7, StepCode::Day1];
     let window = (Some(extension.opens_on), extension.last_day);
     let deadline = Deadline::new(DeadlineKind::Extension, window, codes, why, extension.clause);
-    Some(deadline.to_do(
+    Some(deadline.todo(
         "如需延长，请申请并通过体检及记忆力、判断力、反应力测试。",
         "To have them extended, apply and pass the medical and the tests of memory, judgement and reaction.",
     ))
@@ -228,8 +228,8 @@ fn cancelled(facts: &LicenceFacts) -> Option<Fixed> {
     };
     let deadline = deadline.otherwise(consequence.zh, consequence.en);
     Some(match cancellation.cause {
-        cancel::Cause::NotRenewed => deadline.to_do("请尽快换证。", "Renew the licence."),
-        cancel::Cause::NoCertificate => deadline.to_do("请尽快提交身体条件证明。", "Submit the certificate."),
+        cancel::Cause::NotRenewed => deadline.todo("请尽快换证。", "Renew the licence."),
+        cancel::Cause::NoCertificate => deadline.todo("请尽快提交身体条件证明。", "Submit the certificate."),
         cancel::Cause::Age => deadline,
     })
 }
@@ -244,8 +244,8 @@ fn restoration(facts: &LicenceFacts) -> Option<Fixed> {
     );
     let deadline = Deadline::new(DeadlineKind::Restoration, (None, last), NO_WINDOW, why, restoration.clause);
     let deadline = match restoration.by {
-        cancel::RestoreBy::KnowledgeTest => deadline.to_do("请参加科目一考试。", "Take the law test (subject 1)."),
-        cancel::RestoreBy::Certificate => deadline.to_do("请提交身体条件证明。", "Submit the medical certificate."),
+        cancel::RestoreBy::KnowledgeTest => deadline.todo("请参加科目一考试。", "Take the law test (subject 1)."),
+        cancel::RestoreBy::Certificate => deadline.todo("请提交身体条件证明。", "Submit the medical certificate."),
     };
     Some(deadline.otherwise("逾期须重新申领驾驶证。", "After that only a new application helps."))
 }
@@ -262,7 +262,7 @@ fn deferral(facts: &LicenceFacts) -> Option<Fixed> {
         format!("What you had deferred runs until {until}; no driving meanwhile."),
     );
     let deadline = Deadline::new(DeadlineKind::DeferralEnd, (None, until), NO_WINDOW, why, clause);
-    Some(deadline.to_do("请在到期前办理延期的业务。", "See to what was deferred before that day."))
+    Some(deadline.todo("请在到期前办理延期的业务。", "See to what was deferred before that day."))
 }
 
 fn practised(facts: &LicenceFacts) -> Vec<Fixed> {
@@ -321,7 +321,7 @@ fn cycle_end(standing: &Standing, today: Date) -> Vec<Fixed> {
         let deadline = Deadline::new(DeadlineKind::PointsCycleEnd, (None, cycle.end), codes, why, clause);
         let pay = codes.contains(&StepCode::Day1);
         if pay {
-            deadline.to_do("请在周期结束前缴清罚款。", "Pay the fines before the cycle ends.")
+            deadline.todo("请在周期结束前缴清罚款。", "Pay the fines before the cycle ends.")
         } else {
             deadline
         }
@@ -348,7 +348,7 @@ fn fines(licence: &Licence, today: Date) -> Vec<Fixed> {
             );
             let codes = &[StepCode::Days7, StepCode::Day1, StepCode::After];
             let deadline = Deadline::new(DeadlineKind::Fine, (None, due), codes, why, clause("RTSL Art.108"));
-            deadline.to_do("请及时缴纳罚款。", "Pay the fine in time.").otherwise(
+            deadline.todo("请及时缴纳罚款。", "Pay the fine in time.").otherwise(
                 "逾期每日按罚款数额的百分之三加处罚款；记分转入下一周期。",
                 "Each day late adds 3 % of the fine, and its points are carried into the next cycle.",
             )

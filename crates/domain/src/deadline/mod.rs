@@ -214,7 +214,7 @@ impl<'c> Deadline<'c> {
         Self { kind, opens_on, due_on, why, action: None, consequence: None, clause, steps }
     }
 
-    fn to_do(mut self, zh: impl Into<String>, en: impl Into<String>) -> Self {
+    fn todo(mut self, zh: impl Into<String>, en: impl Into<String>) -> Self {
         self.action = Some(Text::made(zh, en));
         self
     }

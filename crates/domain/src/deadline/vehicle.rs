@@ -36,7 +36,7 @@ fn inspection<'r>(vehicle: &Vehicle, rules: &'r InspectionRules, today: Date) ->
         ),
     };
     let deadline = Deadline::new(kind, window, ALL_STEPS, answer.explanation(), answer.clause);
-    Some(deadline.to_do(todo.0, todo.1).otherwise(
+    Some(deadline.todo(todo.0, todo.1).otherwise(
         "逾期未办理的，检验标志失效，车辆不得上路行驶。",
         "After that day the mark has run out and the vehicle may not be driven.",
     ))
@@ -53,7 +53,7 @@ fn insurance(vehicle: &Vehicle, today: Date) -> Option<Deadline<'static>> {
         format!("The compulsory insurance covers the vehicle until {last}."),
     );
     let deadline = Deadline::new(DeadlineKind::Insurance, (None, last), NO_WINDOW, why, clause("RTSL Art.17"));
-    Some(deadline.to_do("请及时续保交强险。", "Renew the compulsory insurance in time.").otherwise(
+    Some(deadline.todo("请及时续保交强险。", "Renew the compulsory insurance in time.").otherwise(
         "未投保交强险的车辆不得上路行驶，也不能申领检验标志。",
         "A vehicle without it may not be driven and gets no inspection mark.",
     ))

@@ -248,3 +248,73 @@ fn until_zh(day: Option<Date>) -> String {
 fn until_en(day: Option<Date>) -> String {
     day.map_or_else(|| ", valid without an end".to_owned(), |day| format!(", valid until {day}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::RejectionReason;
+    use crate::vehicle::notice::NoticeKind;
+
+    const FULL: NoticeFacts = NoticeFacts {
+        reason: Some(Reason::LicenceSuspended),
+        points: Some(6),
+        sum: Some(9),
+        day: Some(jiff::civil::date(2026, 11, 4)),
+        rejection: Some(RejectionReason::Blurred),
+    };
+    const BARE: NoticeFacts = NoticeFacts { reason: None, points: None, sum: None, day: None, rejection: None };
+
+    #[test]
+    fn codes_read_back_and_are_nobody_elses() {
+        for kind in DriverNotice::ALL {
+            assert_eq!(DriverNotice::from_code(kind.code()), Some(*kind));
+            assert_eq!(serde_json::to_value(kind).expect("serialises"), kind.code());
+            assert_eq!(NoticeKind::from_code(kind.code()), None, "{}", kind.code());
+        }
+        assert_eq!(DriverNotice::from_code("licence_eaten"), None);
+    }
+
+    /// Every sentence, with every fact and with none: it has no hole and ends.
+    #[test]
+    fn every_notice_is_a_sentence() {
+        for kind in DriverNotice::ALL {
+            for facts in [&FULL, &BARE] {
+                let notice = kind.notice(facts);
+                for (title, body, end) in
+                    [(&notice.title.zh, &notice.body.zh, '。'), (&notice.title.en, &notice.body.en, '.')]
+                {
+                    assert!(!title.is_empty() && title.chars().count() <= 48, "{title}");
+                    assert!(body.ends_with(end), "{body}");
+                    assert!(!body.contains("  ") && !body.contains("。。") && !body.contains(".."), "{body}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sentences_with_their_facts() {
+        let entered = DriverNotice::PointsEntered.notice(&FULL).body;
+        assert_eq!(entered.zh, "一起交通违法记6分，本记分周期累积记分9分。");
+        assert_eq!(entered.en, "A penalty of 6 points was entered; 9 points stand in this cycle.");
+        let rejected = DriverNotice::ApplicationRejected.notice(&FULL).body;
+        assert!(rejected.zh.contains("照片模糊。请擦拭镜头"), "{}", rejected.zh);
+        let red = DriverNotice::LicenceRed.notice(&FULL).body;
+        assert!(red.zh.contains("原因：") && red.en.contains("suspended"), "{}", red.en);
+        let long_term = DriverNotice::LicenceIssued.notice(&BARE).body;
+        assert_eq!(long_term.zh, "您的电子驾驶证已生成，长期有效，与纸质驾驶证具有同等效力。");
+    }
+
+    /// At 12 points the holder is told once, by the notice about the points.
+    #[test]
+    fn decisions_are_told_by_what_they_mean() {
+        use LicenceDecision as D;
+        let of = |decision| DriverNotice::of_decision(&decision);
+        assert_eq!(of(D::Nothing), []);
+        assert_eq!(of(D::Red { reason: Reason::OverPoints }), []);
+        assert_eq!(of(D::Red { reason: Reason::LicenceExpired }), [DriverNotice::LicenceRed]);
+        assert_eq!(of(D::Withdraw { reason: Reason::LicenceRevoked }), [DriverNotice::LicenceWithdrawn]);
+        let credential: Vec<_> = DriverNotice::ALL.iter().filter(|kind| kind.needs_credential()).collect();
+        let wanted = [DriverNotice::LicenceReplaced, DriverNotice::LicenceStopped, DriverNotice::LicenceWithdrawn];
+        assert_eq!(credential, wanted.iter().collect::<Vec<_>>());
+    }
+}
