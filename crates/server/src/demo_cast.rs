@@ -1,5 +1,10 @@
 //! The people of the demonstration, read from `demo/cast.toml`. Dates there are relative to the day the demonstration starts.
 
+pub mod faces;
+mod licence;
+
+pub use licence::{Application, CastLicence, Photo};
+
 use aws_lc_rs::digest;
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
@@ -18,11 +23,17 @@ pub use crate::usecase::session::Role;
 
 /// About how many vehicles the demonstration has, the cast included.
 pub const VEHICLES: u64 = 2_000;
-/// Seed of the fictional vehicles around the cast.
+/// How many drivers the demonstration has around the cast.
+pub const DRIVERS: u64 = 1_000;
+/// How many of them have just sent a photo that waits for the office.
+pub const WAITING: usize = 20;
+/// Seed of the fictional vehicles and drivers around the cast.
 const SEED: u64 = 2026;
 /// Makers' code of the cast's frame numbers and the family in them.
 const MAKER: &[u8; 3] = b"LZX";
 const FAMILY: &[u8; 3] = b"DEM";
+/// How long before the demonstration's day its register exports were made, in days: every event of the cast comes after it.
+pub const EXPORT_DAYS: i32 = 400;
 /// The source of the cast's events.
 const SOURCE: &str = "demo";
 
@@ -56,6 +67,8 @@ pub struct Person {
     pub events: Vec<Value>,
     /// What a test holds each vehicle to, by frame number: inspection state, action, state of the mark.
     pub expected: Vec<(String, String)>,
+    /// Their driving licence.
+    pub licence: Option<CastLicence>,
 }
 
 /// Why the cast cannot be read.
@@ -94,14 +107,27 @@ struct PersonEntry {
     shows: Option<Vec<String>>,
     #[serde(default)]
     vehicle: Vec<VehicleEntry>,
+    licence: Option<licence::LicenceEntry>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CitizenEntry {
     province: u32,
-    born: Date,
+    born: Option<Date>,
+    /// Instead of `born`: the age, and in how many days it is reached (negative: ago).
+    turns: Option<(i32, i32)>,
     sequence: u16,
+}
+
+impl CitizenEntry {
+    fn born(&self, today: Date) -> Result<Date, String> {
+        match (self.born, self.turns) {
+            (Some(born), None) => Ok(born),
+            (None, Some((age, days))) => Ok(today.saturating_add(days.days()).saturating_sub(age.years())),
+            _ => Err("born, or turns".to_owned()),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -182,6 +208,14 @@ pub fn background(cast: &Cast, today: Date) -> Result<Register, SynthError> {
     Register::new(VEHICLES.saturating_sub(cast.vehicles().count() as u64), SEED, today)
 }
 
+/// The drivers around the cast as a register export. Some of them own vehicles around the cast.
+///
+/// # Errors
+/// The day is before 2021 or after 2100.
+pub fn background_drivers(today: Date) -> Result<String, SynthError> {
+    synth::drivers_csv(DRIVERS, SEED, today)
+}
+
 impl Cast {
     /// Every vehicle of the import, in order.
     pub fn vehicles(&self) -> impl Iterator<Item = &Row> {
@@ -205,6 +239,16 @@ impl Cast {
         text
     }
 
+    /// Everybody's licences.
+    pub fn licences(&self) -> impl Iterator<Item = (&Person, &CastLicence)> {
+        self.people.iter().filter_map(|person| Some((person, person.licence.as_ref()?)))
+    }
+
+    /// The licences as a CSV file.
+    pub fn drivers_csv(&self) -> String {
+        licence::csv(self.licences().map(|(_, licence)| licence).filter(|licence| licence.imported))
+    }
+
     /// The events as NDJSON.
     pub fn events_ndjson(&self) -> String {
         self.events().iter().map(|event| format!("{event}\n")).collect()
@@ -219,24 +263,24 @@ pub fn load(text: &str, today: Date) -> Result<Cast, CastError> {
     let file: File = toml::from_str(text)?;
     let mut owners = Vec::new();
     for entry in &file.person {
-        let owner = owner(entry).map_err(|problem| CastError::Person { key: entry.key.clone(), problem })?;
+        let owner = owner(entry, today).map_err(|problem| CastError::Person { key: entry.key.clone(), problem })?;
         owners.push((entry.key.clone(), owner));
     }
     let mut people = Vec::new();
-    let mut serial = 0;
+    let (mut serial, mut licences) = (0, 0);
     for entry in file.person {
         let key = entry.key.clone();
-        let person = Reading { today, owners: &owners, serial: &mut serial }.person(entry);
+        let person = Reading { today, owners: &owners, serial: &mut serial, licences: &mut licences }.person(entry);
         people.push(person.map_err(|problem| CastError::Person { key, problem })?);
     }
     Ok(Cast { people })
 }
 
 /// As whom the register knows somebody.
-fn owner(entry: &PersonEntry) -> Result<Option<OwnerDetails>, String> {
+fn owner(entry: &PersonEntry, today: Date) -> Result<Option<OwnerDetails>, String> {
     let (kind, number) = match (&entry.citizen, &entry.unit, &entry.passport) {
         (Some(citizen), None, None) => {
-            let number = build_citizen_number(division(citizen.province)?, citizen.born, citizen.sequence);
+            let number = build_citizen_number(division(citizen.province)?, citizen.born(today)?, citizen.sequence);
             (OwnerKind::Individual, number)
         }
         (None, Some(unit), None) => {
@@ -258,6 +302,7 @@ struct Reading<'c> {
     today: Date,
     owners: &'c [(String, Option<OwnerDetails>)],
     serial: &'c mut u64,
+    licences: &'c mut u64,
 }
 
 impl Reading<'_> {
@@ -275,7 +320,11 @@ impl Reading<'_> {
             vehicles: Vec::new(),
             events: Vec::new(),
             expected: Vec::new(),
+            licence: None,
         };
+        if let Some(licence) = entry.licence {
+            self.licence(&mut person, entry.citizen.as_ref(), licence)?;
+        }
         for vehicle in entry.vehicle {
             self.vehicle(&mut person, vehicle)?;
         }
@@ -288,6 +337,21 @@ impl Reading<'_> {
     fn owner(&self, key: &str) -> Result<Option<OwnerDetails>, String> {
         let found = self.owners.iter().find(|(known, _)| known == key);
         found.map(|(_, owner)| owner.clone()).ok_or_else(|| format!("there is nobody with the key {key}"))
+    }
+
+    fn licence(
+        &mut self,
+        person: &mut Person,
+        citizen: Option<&CitizenEntry>,
+        entry: licence::LicenceEntry,
+    ) -> Result<(), String> {
+        let owner = person.owner.clone().ok_or("a licence needs somebody with a number")?;
+        let born = citizen.map(|c| c.born(self.today)).transpose()?;
+        *self.licences += 1;
+        let (licence, events) = entry.read(&person.key, &owner, born, *self.licences, self.today)?;
+        person.licence = Some(licence);
+        person.events.extend(events);
+        Ok(())
     }
 
     fn vehicle(&mut self, person: &mut Person, entry: VehicleEntry) -> Result<(), String> {

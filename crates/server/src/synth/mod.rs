@@ -17,6 +17,8 @@ mod row;
 mod vehicle;
 
 #[cfg(test)]
+mod driver_tests;
+#[cfg(test)]
 pub(crate) mod tests;
 
 use std::fs::File;
@@ -151,6 +153,25 @@ pub fn generate(
     }
     progress(vehicles + drivers);
     Ok(summary)
+}
+
+/// The rows of `drivers.csv` alone, with their heading: for the demonstration.
+///
+/// # Errors
+/// More than can be made, or a day that is out of range.
+pub fn drivers_csv(drivers: u64, seed: u64, as_of: Date) -> Result<String, SynthError> {
+    let roll = driver::Roll::new(drivers, seed, as_of)?;
+    let mut text = driver::COLUMNS.join(",") + "\n";
+    for number in 0..drivers {
+        roll.driver(number)?.write_csv(&mut text);
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// The names of the photo files of one sex that the rows name, with the number of the face.
+pub fn face_files(female: bool) -> impl Iterator<Item = (u64, String)> {
+    (0..driver::FACES / 2).map(move |number| (number, driver::face_file(number, female)))
 }
 
 /// The folder of the photo files, beside `drivers.csv`.

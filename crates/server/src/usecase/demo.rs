@@ -1,30 +1,31 @@
 //! The demonstration country: fictional people and vehicles, settled by the same imports, issuing and events as a real one.
 
+mod drivers;
+
 use super::error::{UseError, Used};
+use super::event::{self, Outcome};
 use super::import::{self, Nobody, Options};
 use super::issue::{self, BulkOptions};
 use super::key::{self, NewKey};
 use super::session::Params;
-use super::event::{self, Outcome};
 use crate::app::App;
 use crate::clock::{china_date, china_midnight};
-use crate::demo_cast::{self, Cast, Role};
+use crate::demo_cast::{self, Cast, EXPORT_DAYS, Role};
 use crate::register::Source;
 use crate::synth::{ALL_COLUMNS, SynthError};
-use crate::usecase::catch_up;
+use crate::usecase::{catch_up, deadline, licence};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use luzheng_credential::sign::Algorithm;
 use luzheng_credential::trust::{KeyUse, Region};
 use luzheng_domain::region::provinces;
+use luzheng_store::channel::ChannelSetting;
 use luzheng_store::session::Person;
 use std::sync::Arc;
 
 const META_DAY: &str = "demo_day";
 /// Provinces whose authorities sign with SM2 in the demonstration; the others sign with ES256.
 pub const SM2_PROVINCES: [u32; 8] = [110_000, 310_000, 320_000, 370_000, 420_000, 440_000, 510_000, 610_000];
-/// How long before the demonstration's day its register export was made, in days: every event of the cast comes after it.
-const EXPORT_DAYS: i32 = 400;
 
 /// What settling did.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,8 +34,12 @@ pub struct Settled {
     pub made: bool,
     /// Vehicles.
     pub vehicles: u64,
+    /// Drivers.
+    pub drivers: u64,
     /// Marks signed.
     pub marks: u64,
+    /// Electronic licences issued.
+    pub licences: u64,
     /// People who can be signed in.
     pub people: u64,
 }
@@ -61,16 +66,21 @@ pub async fn settle(app: &Arc<App>, progress: &(dyn Fn(u64) + Sync)) -> Used<Set
     provincial_keys(app).await?;
     let vehicles = registers(app, &cast, today).await?;
     progress(vehicles);
+    let drivers = drivers::registers(app, &cast, today).await?;
+    progress(vehicles + drivers);
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let options = BulkOptions { divisions: Vec::new(), workers, actor: "demo".into() };
     let issued = issue::bulk(app, &options, &|_| ()).await?;
-    events(app, &cast).await?;
-    catch_up(app).await?;
+    let licences = licence::bulk::bulk(app, &options, &|_| ()).await?;
     let people = people(app, &cast).await?;
+    events(app, &cast).await?;
+    drivers::applications(app, &cast).await?;
+    deadline::run::run(app, today, &|_| ()).await?;
+    catch_up(app).await?;
     let mut tx = app.store.write().await?;
     tx.put_meta(META_DAY, today.to_string().as_bytes()).await?;
     tx.commit().await?;
-    Ok(Settled { made: true, vehicles, marks: issued.issued, people })
+    Ok(Settled { made: true, vehicles, drivers, marks: issued.issued, licences: licences.migrated, people })
 }
 
 /// Every province signs its marks with a key of its own, some with SM2; those show their live codes with an SM2 key too.
@@ -154,6 +164,10 @@ async fn people(app: &App, cast: &Cast) -> Used<u64> {
             }
             _ => None,
         };
+        // In life everybody chooses for themselves; here the outbox is to have something in it.
+        if let (Some(owner), Some(_)) = (owner, person.owner.as_ref().and_then(|details| details.phone.as_ref())) {
+            tx.put_channel_setting(owner, &ChannelSetting { sms: true, email: None }, now).await?;
+        }
         let params = Params {
             name_en: person.name.en.to_string(),
             case_zh: person.case.zh.to_string(),

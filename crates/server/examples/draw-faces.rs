@@ -1,0 +1,23 @@
+//! Draws the faces of the demonstration into a folder: the same ones every time. They lie drawn in `demo/faces`, because drawing takes long without
+//! optimisation: `cargo run --release --example draw-faces -- demo/faces`.
+
+use luzheng::synth::portrait::{Look, Scene, jpeg};
+use std::path::PathBuf;
+
+/// How many of each sex.
+const FACES: u64 = 12;
+/// Seed of the faces.
+const SEED: u64 = 2026;
+
+fn main() -> std::io::Result<()> {
+    let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "demo/faces".into()));
+    std::fs::create_dir_all(&folder)?;
+    for number in 0..FACES {
+        for female in [false, true] {
+            let picture = Scene::nominal(Look::of(SEED, number, female), 526, 766).draw();
+            let name = format!("{}{number:02}.jpg", if female { 'f' } else { 'm' });
+            std::fs::write(folder.join(name), jpeg(&picture, 80))?;
+        }
+    }
+    Ok(())
+}
