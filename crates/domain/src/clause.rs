@@ -71,6 +71,35 @@ struct Row {
     confidence: Confidence,
 }
 
+/// Reads the clauses of a document. An empty text or an end before the beginning is an error; ids may still stand twice.
+pub(crate) fn read_clauses(text: &str) -> Result<Vec<Clause>, String> {
+    if text.len() > MAX_CLAUSES_BYTES {
+        return Err(format!("larger than {MAX_CLAUSES_BYTES} bytes"));
+    }
+    let rows: Document = toml::from_str(text).map_err(|e| e.to_string())?;
+    rows.clause
+        .into_iter()
+        .map(|row| {
+            let texts = [&row.id, &row.title_zh, &row.title_en, &row.text_zh, &row.text_en, &row.source];
+            if texts.iter().any(|text| text.trim().is_empty()) {
+                return Err(format!("{:?} has an empty text", row.id));
+            }
+            if row.in_force_to.is_some_and(|to| to < row.in_force_from) {
+                return Err(format!("{:?} ends before it begins", row.id));
+            }
+            Ok(Clause {
+                id: row.id,
+                title: Text::made(row.title_zh, row.title_en),
+                text: Text::made(row.text_zh, row.text_en),
+                source: row.source,
+                in_force_from: row.in_force_from,
+                in_force_to: row.in_force_to,
+                confidence: row.confidence,
+            })
+        })
+        .collect()
+}
+
 /// The clauses of one document, each id once.
 #[derive(Debug, Clone)]
 pub struct Clauses {
@@ -80,34 +109,11 @@ pub struct Clauses {
 impl Clauses {
     /// Reads a document (`[[clause]]` tables). An empty text, an id given twice, or an end before the beginning is an error.
     pub fn read(document: &'static str, text: &str) -> Result<Self, ClausesError> {
-        let wrong = |problem: String| ClausesError { document, problem };
-        if text.len() > MAX_CLAUSES_BYTES {
-            return Err(wrong(format!("larger than {MAX_CLAUSES_BYTES} bytes")));
-        }
-        let rows: Document = toml::from_str(text).map_err(|e| wrong(e.to_string()))?;
-        let mut list: Vec<Clause> = Vec::with_capacity(rows.clause.len());
-        for row in rows.clause {
-            if list.iter().any(|known| known.id == row.id) {
-                return Err(wrong(format!("{:?} is given twice", row.id)));
+        let list = read_clauses(text).map_err(|problem| ClausesError { document, problem })?;
+        for (n, clause) in list.iter().enumerate() {
+            if list[..n].iter().any(|known| known.id == clause.id) {
+                return Err(ClausesError { document, problem: format!("{:?} is given twice", clause.id) });
             }
-            if [&row.id, &row.title_zh, &row.title_en, &row.text_zh, &row.text_en, &row.source]
-                .iter()
-                .any(|text| text.trim().is_empty())
-            {
-                return Err(wrong(format!("{:?} has an empty text", row.id)));
-            }
-            if row.in_force_to.is_some_and(|to| to < row.in_force_from) {
-                return Err(wrong(format!("{:?} ends before it begins", row.id)));
-            }
-            list.push(Clause {
-                id: row.id,
-                title: Text::made(row.title_zh, row.title_en),
-                text: Text::made(row.text_zh, row.text_en),
-                source: row.source,
-                in_force_from: row.in_force_from,
-                in_force_to: row.in_force_to,
-                confidence: row.confidence,
-            });
         }
         Ok(Self { list })
     }

@@ -142,6 +142,14 @@ impl PointsAccount {
         past.chain(standing.full_in_cycle.then_some(standing.cycle)).collect()
     }
 
+    /// The points of penalties for offences within a time, both days included, as known on a day: 12 of them within the practice period cancel
+    /// the class (R162 Art. 80). Here the day of the offence counts, not that of the decision.
+    pub fn points_for_offences(&self, from: Date, until: Date, day: Date) -> u32 {
+        let stands = |entry: &&PointsEntry| entry.decided_on <= day && entry.annulled_on.is_none_or(|on| on > day);
+        let within = self.entries.iter().filter(stands).filter(|entry| (from..=until).contains(&entry.offence_on));
+        within.map(|entry| u32::from(entry.points)).sum()
+    }
+
     /// The account after an import that states the sum as of a day: unchanged when that is what it gives anyway.
     pub fn stated(&self, first_issued_on: Date, points: u8, as_of: Date) -> Self {
         if self.sum_on(first_issued_on, as_of) == u32::from(points) {

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::check;
@@ -10,6 +9,7 @@ use super::rules_error::RulesError;
 use super::table::{
     Assignment, Class, Clause, Confidence, Counting, Exemption, InspectionAction, InspectionRules, Rule, RuleDocuments,
 };
+use crate::clause;
 use crate::table::{self, Row, TableError};
 use crate::text::Text;
 
@@ -18,26 +18,6 @@ pub const MAX_DOCUMENT_BYTES: usize = 1024 * 1024;
 
 /// The ids of the clauses that void the exemption, in the order of `super::Void`.
 const VOID_CLAUSES: [&str; 3] = ["void casualty", "void modified", "void late registration"];
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ClauseDocument {
-    clause: Vec<ClauseRow>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ClauseRow {
-    id: String,
-    title_zh: String,
-    title_en: String,
-    text_zh: String,
-    text_en: String,
-    source: String,
-    in_force_from: Date,
-    in_force_to: Option<Date>,
-    confidence: Confidence,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -108,20 +88,7 @@ fn index<'t>(document: &'static str, ids: impl Iterator<Item = &'t str>) -> Resu
 }
 
 fn read_clauses(text: &str) -> Result<Vec<Clause>, RulesError> {
-    let rows: ClauseDocument = document("clauses.toml", text)?;
-    Ok(rows
-        .clause
-        .into_iter()
-        .map(|row| Clause {
-            id: row.id,
-            title: Text::made(row.title_zh, row.title_en),
-            text: Text::made(row.text_zh, row.text_en),
-            source: row.source,
-            in_force_from: row.in_force_from,
-            in_force_to: row.in_force_to,
-            confidence: row.confidence,
-        })
-        .collect())
+    clause::read_clauses(text).map_err(|problem| RulesError::Document { document: "clauses.toml", problem })
 }
 
 fn read_classes(text: &str, clauses: &HashMap<String, usize>) -> Result<Vec<Class>, RulesError> {

@@ -112,6 +112,18 @@ fn an_annulled_penalty_never_counted() {
     assert_eq!(account.full_cycles(day("2023-06-10"), day("2024-07-01")), []);
 }
 
+/// R162 Art. 80 goes by the day of the offence.
+#[test]
+fn points_of_the_practice_period_are_those_of_offences_within_it() {
+    let mut late = entry("A", 9, "2024-08-01");
+    late.offence_on = day("2024-06-09");
+    let mut annulled = entry("B", 3, "2024-01-01");
+    annulled.annulled_on = Some(day("2024-09-01"));
+    let account = account([late, annulled, entry("C", 3, "2024-06-10")]);
+    let within = |on: &str| account.points_for_offences(day("2023-06-10"), day("2024-06-09"), day(on));
+    assert_eq!([within("2024-07-31"), within("2024-08-01"), within("2024-09-01")], [3, 12, 9]);
+}
+
 #[test]
 fn the_figure_of_an_import_takes_the_place_of_what_was_known() {
     let first = day("2023-06-10");
