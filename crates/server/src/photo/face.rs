@@ -3,22 +3,15 @@
 //! The detector answers one question, whether a face is there and where; nothing about whose it is. No measurement of a face leaves the
 //! program or is kept.
 
-use std::sync::OnceLock;
-
 use image::imageops::{self, FilterType};
-use rustface::{ImageData, Model};
+use luzheng_face::Grey;
 
 use super::decode::Picture;
 
-/// The frontal model that SeetaFace publishes (BSD-2-Clause, see `assets/face/LICENSE-SeetaFace`).
-const MODEL: &[u8] = include_bytes!("../../assets/face/seeta_fd_frontal_v1.0.bin");
 /// Longest side of the grey copy, in pixels.
 const SIDE: u32 = 378;
 /// Score from which a window counts as a face: the middle one of the three that SeetaFace calls typical. A higher one loses dark skin first.
 const SCORE_MIN: f64 = 2.8;
-/// Shortest side of the grey copy that the detector can look at: its window has 40 pixels.
-const WINDOW: u32 = 40;
-
 /// A face, in parts of the picture's width and height.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FaceBox {
@@ -41,36 +34,24 @@ impl FaceBox {
     }
 }
 
-fn model() -> Option<&'static Model> {
-    static READ: OnceLock<Option<Model>> = OnceLock::new();
-    READ.get_or_init(|| rustface::read_model(MODEL).ok()).as_ref()
-}
-
 /// The faces of a picture, surest first.
 pub fn faces(picture: &Picture) -> Vec<FaceBox> {
-    let Some(model) = model() else { return Vec::new() };
     let grey = imageops::grayscale(&picture.pixels);
     let scale = (f64::from(SIDE) / f64::from(grey.width().max(grey.height()))).min(1.0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and the longest side")]
     let side = |n: u32| ((f64::from(n) * scale).round() as u32).max(1);
     let small = imageops::resize(&grey, side(grey.width()), side(grey.height()), FilterType::Triangle);
-    if small.width() < WINDOW || small.height() < WINDOW {
-        return Vec::new();
-    }
-    let mut detector = rustface::create_detector_with_model(model.clone());
-    detector.set_score_thresh(SCORE_MIN);
-    detector.set_pyramid_scale_factor(0.8);
-    detector.set_slide_window_step(4, 4);
     let (width, height) = (f64::from(small.width()), f64::from(small.height()));
-    let mut found: Vec<FaceBox> = detector
-        .detect(&ImageData::new(&small, small.width(), small.height()))
+    let (across, down) = (small.width() as usize, small.height() as usize);
+    let Some(grey) = Grey::new(&small, across, down) else { return Vec::new() };
+    let mut found: Vec<FaceBox> = luzheng_face::faces(&grey, SCORE_MIN)
         .into_iter()
         .map(|face| FaceBox {
-            left: f64::from(face.bbox().x()) / width,
-            top: f64::from(face.bbox().y()) / height,
-            width: f64::from(face.bbox().width()) / width,
-            height: f64::from(face.bbox().height()) / height,
-            score: face.score(),
+            left: f64::from(face.x) / width,
+            top: f64::from(face.y) / height,
+            width: f64::from(face.side) / width,
+            height: f64::from(face.side) / height,
+            score: face.score,
         })
         .collect();
     found.sort_by(|a, b| b.score.total_cmp(&a.score));

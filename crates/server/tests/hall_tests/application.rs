@@ -23,6 +23,7 @@ use luzheng_store::driver::owner_of;
 use luzheng_store::photo::{NewPhoto, PhotoState};
 use luzheng_store::vehicle::Source;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use uuid::Uuid;
 
 /// No second looks: which decision is drawn for one depends on a key that is made anew for each hall.
@@ -97,8 +98,10 @@ impl Holder {
 
     /// Gives them a photo of the register.
     pub async fn with_stored(self, hall: &Hall) -> Self {
-        let photo = accept_register_photo(&card_photo(1, 1, true)).unwrap();
-        self.put(hall, 1, &photo.jpeg, luzheng_store::photo::PhotoOrigin::Register, true).await;
+        // Drawn once: every holder may have the same face.
+        static CARD: OnceLock<Vec<u8>> = OnceLock::new();
+        let photo = CARD.get_or_init(|| accept_register_photo(&card_photo(1, 1, true)).unwrap().jpeg);
+        self.put(hall, 1, photo, PhotoOrigin::Register, true).await;
         self
     }
 
