@@ -98,8 +98,10 @@ impl LicenceDecision {
     /// reason for a new credential.
     pub fn between(was: &FaceFacts, is: &FaceFacts, photo_changed: bool, corrected: bool) -> Self {
         match (was.effect, is.effect) {
-            // What was withdrawn has no credential any more; the holder applies anew.
-            (LicenceEffect::Withdrawn(_), _) => Self::Nothing,
+            (LicenceEffect::Withdrawn(_), LicenceEffect::Withdrawn(_)) => Self::Nothing,
+            // What was withdrawn does not come back: the holder applies anew. Where time withdrew it and the daily run has not come by yet,
+            // its credential ends now.
+            (LicenceEffect::Withdrawn(reason), _) => Self::Withdraw { reason },
             (_, LicenceEffect::Withdrawn(reason)) => Self::Withdraw { reason },
             _ => match is.difference(was, photo_changed) {
                 Some(reason) => {

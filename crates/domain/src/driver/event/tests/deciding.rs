@@ -95,8 +95,20 @@ fn states_stop_lift_and_withdraw() {
     assert_eq!(to("D", "DG"), D::Withdraw { reason: R::LicenceCancelled });
     assert_eq!(to("A", "H"), D::Nothing, "open violations leave it black");
     // What was withdrawn is applied for anew: nothing brings the old one back.
-    assert_eq!(to("R", "A"), D::Nothing);
+    assert_eq!(to("R", "A"), D::Withdraw { reason: R::CancelledRecoverable });
+    assert_eq!(to("R", "A").steps(None), []);
     assert_eq!(to("F", "G"), D::Nothing);
+}
+
+/// Time cancelled the licence, it is restored before the daily run came by: the old credential ends all the same, whatever the run's hour.
+#[test]
+fn what_time_withdrew_ends_also_when_the_daily_run_comes_after_the_restoration() {
+    let licence = licence();
+    assert_eq!(licence.effective_status(day("2027-11-05")).to_string(), "R");
+    let restored = json!({"valid_from": "2027-11-05", "valid_until": "2033-11-05"});
+    let decision = decides(&licence, "driver.licence_changed", "2027-11-05", restored);
+    let reason = R::CancelledRecoverable;
+    assert_eq!(decision.steps(Some(&CurrentLicence { state: ShownState::Red })), [S::Withdraw { reason }]);
 }
 
 #[test]
