@@ -4,8 +4,10 @@
 
 mod access;
 mod application;
-mod review;
 mod drill;
+mod driver;
 mod hall;
 mod journey;
 mod licence;
+mod review;
+mod status;

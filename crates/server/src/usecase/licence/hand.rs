@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use luzheng_domain::credential::Reason;
 use luzheng_domain::driver::LicenceEffect;
 use luzheng_domain::driver::event::ShownState;
-use luzheng_domain::driver::notice::DriverNotice;
+use luzheng_domain::driver::notice::{DriverNotice, NoticeFacts};
 use luzheng_store::Tx;
 use luzheng_store::credential::{By, Credential, CredentialState};
 use luzheng_store::status::StatusValue;
@@ -83,7 +83,7 @@ pub(crate) async fn tell(tx: &mut Tx, credential: &Credential, act: Act, reason:
         Act::Restore => DriverNotice::LicenceRestored,
         Act::Revoke => DriverNotice::LicenceWithdrawn,
     };
-    let params = serde_json::json!({"reason": reason});
+    let facts = NoticeFacts { reason: Some(reason), ..NoticeFacts::default() };
     let dedupe = format!("{}:{}:{}", act.code(), credential.id, now.as_microsecond());
-    notice::add(tx, driver.owner, &dedupe, kind.code(), &params, now).await.map(drop)
+    notice::of_driver(tx, driver.owner, &dedupe, kind, &facts, now).await.map(drop)
 }
