@@ -150,9 +150,10 @@ impl PointsAccount {
         within.map(|entry| u32::from(entry.points)).sum()
     }
 
-    /// The account after an import that states the sum as of a day: unchanged when that is what it gives anyway.
+    /// The account after an import that states the sum as of a day: unchanged when that is what it gives anyway, or when a newer figure is known.
     pub fn stated(&self, first_issued_on: Date, points: u8, as_of: Date) -> Self {
-        if self.sum_on(first_issued_on, as_of) == u32::from(points) {
+        let older = self.opening.is_some_and(|known| known.as_of > as_of);
+        if older || self.sum_on(first_issued_on, as_of) == u32::from(points) {
             return self.clone();
         }
         let covers = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);

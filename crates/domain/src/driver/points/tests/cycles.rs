@@ -133,6 +133,7 @@ fn the_figure_of_an_import_takes_the_place_of_what_was_known() {
     assert_eq!(stated.opening, Some(Opening { points: 9, as_of: day("2024-02-01"), covers: 1 }));
     assert_eq!((stated.sum_on(first, day("2024-01-31")), stated.sum_on(first, day("2024-02-01"))), (3, 9));
     assert_eq!(stated.stated(first, 9, day("2024-02-02")), stated);
+    assert_eq!(stated.stated(first, 1, day("2024-01-31")), stated, "an older figure is no news");
     // A penalty reported later counts on top of it, also when it was decided before.
     let mut later = stated.clone();
     later.entries.push(entry("B", 3, "2024-01-15"));
