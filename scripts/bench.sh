@@ -4,6 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/need.sh test
 scripts/web.sh
-cargo build --locked --release -p luzheng
+cargo build --locked --release -p luzheng --bins --examples
 cargo bench --locked -p luzheng-credential --bench verify 2>/dev/null | tee target/bench-credential.txt
 python3 bench/run.py target/release/luzheng target/bench-credential.txt bench/RESULTS.md
