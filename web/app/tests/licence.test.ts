@@ -4,7 +4,7 @@ import { deviceName, placeOf } from '@/composables/device';
 import { fromBase64Url, toBase64Url } from '@/licence/base64url';
 import { classesOf, classesText } from '@/licence/classes';
 import { pointsPlot } from '@/licence/plot';
-import { maskedName, maskedNumber, pointsTone, standingOf } from '@/licence/state';
+import { maskedName, maskedNumber, pointsTone, ranOut, standingOf, stateName } from '@/licence/state';
 import { groupDeadlines, nextDeadline } from '@/licence/timeline';
 import { licenceWords } from '@/licence/verdict';
 
@@ -171,6 +171,14 @@ describe('a licence', () => {
     expect(maskedName('张三')).toBe('张*');
     expect(maskedName('𬭎')).toBe('𬭎');
     expect(maskedName('欧阳·买买提江')).toBe('欧*江');
+  });
+
+  it('is named by its letters, and runs out after its last day', () => {
+    const letters = [{ name: { zh: '超分', en: 'over points' } }, { name: { zh: '扣留', en: 'held' } }];
+    expect(stateName(letters)).toEqual({ zh: '超分、扣留', en: 'over points, held' });
+    expect(ranOut({ valid_until: '2026-11-22' }, '2026-11-22')).toBe(false);
+    expect(ranOut({ valid_until: '2026-11-22' }, '2026-11-23')).toBe(true);
+    expect(ranOut({ valid_until: null }, '2099-01-01')).toBe(false);
   });
 
   it('names its classes', () => {

@@ -69,6 +69,8 @@ const licence: typeof zh = {
     noDriver: 'No driving licence',
     noDriverText:
       'No driving licence is registered in your name. Once you have one, it appears here by itself.',
+    ranOut:
+      'The licence has run out: no live code is made and it cannot be shown. Renewal brings it back by itself.',
     notice: 'Screenshots and prints are not valid; show it in person with one of the two buttons.',
   },
   show: {

@@ -1,4 +1,5 @@
 import type { Licence, LicenceState } from '@/api/licence';
+import type { Text } from '@/api/types';
 import type { Tone } from '@/vehicle/advice';
 
 /** How a state looks. */
@@ -25,6 +26,19 @@ export function standingOf(licence: Licence): Standing {
   if (licence.state === 'withdrawn' || licence.credential.state === 'withdrawn') return 'withdrawn';
   if (licence.credential.state === 'none') return 'none';
   return licence.state === 'invalid' ? 'invalid' : 'shown';
+}
+
+/** The state in as few words as it has: its letters' names, the most severe first. */
+export function stateName(letters: readonly { name: Text }[]): Text {
+  return {
+    zh: letters.map(({ name }) => name.zh).join('、'),
+    en: letters.map(({ name }) => name.en).join(', '),
+  };
+}
+
+/** Whether the validity ended before this Chinese day. */
+export function ranOut(licence: Pick<Licence, 'valid_until'>, today: string): boolean {
+  return licence.valid_until !== null && licence.valid_until < today;
 }
 
 /** `320***********1234`: enough to recognise one's own number, too little for others. */
