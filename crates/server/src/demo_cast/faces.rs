@@ -7,6 +7,7 @@ use std::path::Path;
 #[derive(RustEmbed)]
 #[folder = "../../demo/faces"]
 #[include = "*.jpg"]
+#[include = "checks.json"]
 struct Drawn;
 
 /// How many there are of each sex.
@@ -16,10 +17,25 @@ const CARD: (u32, u32) = (260, 378);
 /// Quality of the card file's pictures.
 const QUALITY: u8 = 85;
 
+/// Width and height of a face as a phone takes it, in pixels.
+pub const TAKEN: (u32, u32) = (526, 766);
+
+fn name(number: u64, female: bool) -> String {
+    format!("{}{:02}.jpg", if female { 'f' } else { 'm' }, number % EACH)
+}
+
 /// A face as a phone's camera takes it, as JPEG. Any number gives one.
 pub fn face(number: u64, female: bool) -> Vec<u8> {
-    let name = format!("{}{:02}.jpg", if female { 'f' } else { 'm' }, number % EACH);
-    Drawn::get(&name).map_or_else(Vec::new, |file| file.data.into_owned())
+    Drawn::get(&name(number, female)).map_or_else(Vec::new, |file| file.data.into_owned())
+}
+
+/// What the photo checks say of it, as JSON.
+pub fn checks(number: u64, female: bool) -> String {
+    let all = Drawn::get("checks.json").map(|file| serde_json::from_slice::<serde_json::Value>(&file.data));
+    match all {
+        Some(Ok(all)) => all[name(number, female)].to_string(),
+        _ => "[]".into(),
+    }
 }
 
 /// The same in the size of the register's card file.
@@ -63,6 +79,11 @@ mod tests {
                 let examined = crate::photo::examine_upload(&face(number, female)).unwrap();
                 let failed: Vec<_> = examined.checks.iter().filter(|c| !c.ok).map(|c| c.rule.code()).collect();
                 assert!(examined.portrait.is_some() && failed.is_empty(), "{number} {female}: {failed:?}");
+                assert_eq!(serde_json::to_value(&examined.checks).unwrap().to_string(), checks(number, female));
+                assert_eq!(
+                    image::load_from_memory(&face(number, female)).map(|p| (p.width(), p.height())).unwrap(),
+                    TAKEN
+                );
             }
         }
     }
