@@ -72,7 +72,7 @@ async fn admit(
         return Err(UseError::refused(reason.code(), reason.text().en));
     }
     let opened_on = region::rollout::opened_on(CredentialKind::DrivingLicence, driver.facts.division);
-    if !opened_on.is_some_and(|day| day <= today) {
+    if opened_on.is_none_or(|day| day > today) {
         return Err(UseError::refused(Reason::RegionNotOpen.code(), Reason::RegionNotOpen.text().en));
     }
     if closed_to_the_app(tx, driver, current).await? {
