@@ -50,7 +50,7 @@ def photos(luzheng, work):
     folder = f"{work}/portraits"
     Run([luzheng, "synth", "--portraits", str(PORTRAITS), "--seed", "2026", "--out", folder], {}, work)
     examples = os.path.join(os.path.dirname(luzheng), "examples")
-    rules = subprocess.run([f"{examples}/photo-rules", folder], check=True, capture_output=True, text=True).stdout
+    rules = subprocess.run([f"{examples}/measure-photos", folder], check=True, capture_output=True, text=True).stdout
     looked = json.loads(Run([f"{examples}/load", "photos", "--count", "200", "--from", folder], {}, work).out)
     return rules, looked
 
@@ -64,8 +64,8 @@ def rows(result):
     yield f"| import of {drivers} drivers, {name} | {rate(DRIVERS, result['import'])}; again {rate(DRIVERS, result['again'])} | bounded |"
     yield f"| `issue bulk --kind driving-licence`: {issued:,} who had applied, {name} | {rate(issued, bulk)}; once more {result['idly']['issued']} issued in {result['idle'].wall:.1f} s | bounded |"
     yield f"| `deadlines run` over {drivers} drivers, {name} | {rate(DRIVERS, run)} | bounded |"
-    yield (f"| class changed, {events['events']:,} events at {events['per_second']:.0f}/s, {name} | new face {spread(events['event_to_face'])}; old code superseded in the published status "
-           f"{spread(events['event_to_superseded'])}; {events['with_two_current']} with two current | at most 1 s, never two |")
+    yield (f"| classes changed or 12 points entered, {events['events']:,} events at {events['per_second']:.0f}/s, {name} | new face {spread(events['event_to_face'])}; old code superseded or red in the published status "
+           f"{spread(events['event_to_published'])}; {events['with_two_current']} with two current | at most 1 s, never two |")
     yield f"| application with a stored photo at {applied['per_second']:.0f}/s, {name} | licence there: {spread(applied['applied_to_licence'])} | p99 under 5 s |"
     if "reviews" in result:
         seen = result["reviews"]

@@ -7,10 +7,8 @@ CPU time is user plus system of the command and, for PostgreSQL, of every server
 the same run by the same library (divan's median of `cargo bench -p luzheng-credential`).
 """
 import datetime
-import glob
 import json
 import os
-import platform
 import re
 import resource
 import shutil
@@ -22,36 +20,14 @@ import threading
 import time
 import urllib.request
 
+import licences
+from process import Postgres, Run, machine, resident, say
+
 LUZHENG, BENCH, RESULTS = os.path.abspath(sys.argv[1]), sys.argv[2], sys.argv[3]
 IMPORT_ROWS = int(os.environ.get("BENCH_IMPORT_ROWS", "1000000"))
 MARKS = int(os.environ.get("BENCH_MARKS", "200000"))
 EVENTS, EVENTS_PER_SECOND = int(os.environ.get("BENCH_EVENTS", "1500")), 50
 TOKEN = "bench-feed-token-0001"
-TICK = os.sysconf("SC_CLK_TCK")
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-class Run:
-    """A finished command: wall seconds, CPU seconds, peak resident bytes, what it said."""
-
-    def __init__(self, words, env, cwd):
-        begun = time.monotonic()
-        process = subprocess.Popen([LUZHENG, *words], env={**os.environ, **env}, cwd=cwd, stdout=subprocess.PIPE, text=True)
-        out = []
-        reader = threading.Thread(target=lambda: out.append(process.stdout.read()))
-        reader.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        reader.join()
-        process.returncode = os.waitstatus_to_exitcode(status)
-        self.wall = time.monotonic() - begun
-        self.cpu = usage.ru_utime + usage.ru_stime
-        self.peak = usage.ru_maxrss * 1024
-        self.out = out[0]
-        if process.returncode not in (0, 3):
-            sys.exit(f"{words} ended with {process.returncode}: {self.out}")
 
 
 def raw_figures():
@@ -71,53 +47,13 @@ def raw_figures():
     return figures
 
 
-class Postgres:
-    """A private server with its usual durability (fsync on)."""
-
-    def __init__(self, folder):
-        self.bin = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
-        self.dir = folder
-        os.makedirs(folder, exist_ok=True)
-        if os.getuid() == 0:
-            shutil.chown(folder, "postgres", "postgres")
-        self.run("initdb", "-D", f"{folder}/data", "-A", "trust", "-U", "postgres", "--locale=C.UTF-8", "-E", "UTF8")
-        options = f"-k {folder} -c listen_addresses= -c shared_buffers=256MB -c max_wal_size=4GB"
-        self.run("pg_ctl", "-D", f"{folder}/data", "-s", "-w", "-l", f"{folder}/log", "-o", options, "start")
-        self.url = f"postgres://postgres@localhost/postgres?host={folder}"
-        self.master = int(open(f"{folder}/data/postmaster.pid").readline())
-
-    def run(self, program, *words):
-        command = [f"{self.bin}/{program}", *words]
-        if os.getuid() == 0:
-            command = ["runuser", "-u", "postgres", "--", *command]
-        subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL)
-
-    def cpu(self):
-        """CPU seconds of all server processes so far, those that ended included."""
-        ticks = 0
-        for stat in glob.glob("/proc/[0-9]*/stat"):
-            try:
-                fields = open(stat).read().rsplit(")", 1)[1].split()
-                pid = int(stat.split("/")[2])
-            except (OSError, IndexError):
-                continue
-            if pid == self.master:
-                ticks += sum(int(x) for x in fields[11:15])
-            elif int(fields[1]) == self.master:
-                ticks += int(fields[11]) + int(fields[12])
-        return ticks / TICK
-
-    def stop(self):
-        self.run("pg_ctl", "-D", f"{self.dir}/data", "-m", "fast", "-s", "stop")
-
-
 def imports(work):
     say(f"import of {IMPORT_ROWS} rows")
-    Run(["synth", "--vehicles", str(IMPORT_ROWS), "--seed", "7", "--out", "million"], {}, work)
+    Run([LUZHENG, "synth", "--vehicles", str(IMPORT_ROWS), "--seed", "7", "--out", "million"], {}, work)
     env = {"LUZHENG_DATABASE": f"sqlite:{work}/million.db"}
-    Run(["migrate"], env, work)
-    first = Run(["import", "vehicles", "million/vehicles.csv", "--json"], env, work)
-    again = Run(["import", "vehicles", "million/vehicles.csv", "--json"], env, work)
+    Run([LUZHENG, "migrate"], env, work)
+    first = Run([LUZHENG, "import", "vehicles", "million/vehicles.csv", "--json"], env, work)
+    again = Run([LUZHENG, "import", "vehicles", "million/vehicles.csv", "--json"], env, work)
     return first, again
 
 
@@ -126,18 +62,14 @@ def bulk(work, name, env, database_cpu):
     # Not every fictional vehicle is in validity: enough of them are made for the asked number of marks.
     vehicles = int(MARKS * 1.06)
     if not os.path.exists(f"{work}/bulk/vehicles.csv"):
-        Run(["synth", "--vehicles", str(vehicles), "--seed", "9", "--out", "bulk"], {}, work)
-    Run(["migrate"], env, work)
-    Run(["import", "vehicles", "bulk/vehicles.csv"], env, work)
+        Run([LUZHENG, "synth", "--vehicles", str(vehicles), "--seed", "9", "--out", "bulk"], {}, work)
+    Run([LUZHENG, "migrate"], env, work)
+    Run([LUZHENG, "import", "vehicles", "bulk/vehicles.csv"], env, work)
     before = database_cpu()
-    run = Run(["issue", "bulk", "--kind", "inspection-mark", "--json"], env, work)
+    run = Run([LUZHENG, "issue", "bulk", "--kind", "inspection-mark", "--json"], env, work)
     database = database_cpu() - before
     issued = json.loads(run.out)["issued"]
     return {"name": name, "issued": issued, "wall": run.wall, "own": run.cpu, "database": database, "each": (run.cpu + database) / issued, "peak": run.peak}
-
-
-def resident(pid):
-    return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{pid}/status").read()).group(1)) * 1024
 
 
 def demo(work):
@@ -213,13 +145,6 @@ def events(address):
             "answer_p99": statistics.quantiles([t for _, t in answers], n=100)[98]}
 
 
-def machine():
-    cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), platform.machine())
-    memory = int(re.search(r"MemTotal:\s+(\d+)", open("/proc/meminfo").read()).group(1)) / 1048576
-    rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.strip()
-    return f"{os.cpu_count()} cores ({cpu}), {memory:.0f} GiB, Linux {platform.release()}, {rustc}"
-
-
 def main():
     figures = raw_figures()
     work = tempfile.mkdtemp(prefix="luzheng-bench-")
@@ -234,6 +159,7 @@ def main():
         finally:
             postgres.stop()
         settled, idle, latency = demo(work)
+        of_licences = licences.measure(LUZHENG, work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     raw_sign = figures["issue_raw/ES256"]
@@ -258,6 +184,7 @@ def main():
         lines.append(f"| `issue bulk`, {run['issued']:,} marks, {run['name']} | {run['each'] * 1e6:.0f} µs CPU a mark (own {run['own'] / run['issued'] * 1e6:.0f}, database {run['database'] / run['issued'] * 1e6:.0f}), {run['issued'] / run['wall']:,.0f} marks/s, peak {run['peak'] / 1e6:.0f} MB: **{ratio}** | at most 8 × |")
     lines += [f"| resident memory of the idle demo server | {idle / 1e6:.0f} MB (right after settling the country {settled / 1e6:.0f} MB) | under 80 MB |",
               f"| event to issued mark, {latency['sent']} registrations at {latency['rate']:.0f}/s | p50 {latency['p50'] * 1000:.0f} ms, p99 {latency['p99'] * 1000:.0f} ms ({latency['marks']} marks, {latency['created']} answered 201, answer p99 {latency['answer_p99'] * 1000:.0f} ms) | reported |"]
+    lines += of_licences
     with open(RESULTS, "w", encoding="utf-8") as out:
         out.write("\n".join(lines) + "\n")
     print("\n".join(lines))

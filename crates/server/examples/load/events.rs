@@ -1,10 +1,11 @@
-//! Events that change classes: the new face, and the old code superseded.
+//! Events that change classes or enter twelve points: the new face, and the old code superseded or red for every reader.
 
 use super::place::{Paced, Running, TOKEN, quantiles, resident_mb};
 use anyhow::Context;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use jiff::Timestamp;
+use luzheng::clock::china_date;
 use luzheng::config::ReviewSettings;
 use luzheng::http::router;
 use luzheng_credential::status_list::{StatusSource, StatusValue};
@@ -17,22 +18,30 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tower::ServiceExt;
 
-/// Old codes that wait to be seen as superseded.
-type Waiting = Arc<Mutex<Vec<(Credential, Instant)>>>;
+/// Old codes that wait to be seen as what they have become.
+type Waiting = Arc<Mutex<Vec<(Credential, StatusValue, Instant)>>>;
 
-fn event(run: &str, number: usize, driver: &StoredDriver) -> Value {
+/// Every second event changes the classes, the others enter twelve points; answers with what becomes of the old code.
+fn event(run: &str, number: usize, driver: &StoredDriver) -> (Value, StatusValue) {
+    let event = |what: &str, data: Value| {
+        json!({
+            "source": "load", "id": format!("{run}-{number}"), "type": format!("driver.{what}"),
+            "occurred_at": Timestamp::now().to_string(),
+            "subject": {"licence_number": driver.facts.number.as_str()}, "data": data,
+        })
+    };
+    if number % 2 == 1 {
+        let today = china_date(Timestamp::now()).to_string();
+        let data = json!({"penalty": format!("{run}-{number}"), "points": 12, "offence_on": today, "decided_on": today});
+        return (event("points_entered", data), StatusValue::Suspended);
+    }
     // A class that nobody had before: what the face shows changes for certain.
     let classes = if driver.facts.classes.has(LicenceClass::F) {
         driver.facts.classes.iter().filter(|class| *class != LicenceClass::F).map(LicenceClass::code).collect::<String>()
     } else {
         format!("{}F", driver.facts.classes)
     };
-    json!({
-        "source": "load", "id": format!("{run}-{number}"), "type": "driver.licence_changed",
-        "occurred_at": Timestamp::now().to_string(),
-        "subject": {"licence_number": driver.facts.number.as_str()},
-        "data": {"classes": classes},
-    })
+    (event("licence_changed", json!({"classes": classes})), StatusValue::Superseded)
 }
 
 pub async fn run(paced: &Paced) -> anyhow::Result<Value> {
@@ -58,17 +67,17 @@ pub async fn run(paced: &Paced) -> anyhow::Result<Value> {
         let due = begun + paced.step() * u32::try_from(number).unwrap_or(u32::MAX);
         tokio::time::sleep_until(due.into()).await;
         let (router, waiting) = (router(Arc::clone(&app)), Arc::clone(&waiting));
-        let body = event(&run, number, &driver).to_string();
+        let (body, becomes) = event(&run, number, &driver);
         tasks.spawn(async move {
             // From when it was due, so that a system that falls behind is not flattered.
             let sent = Instant::from(due);
             let request = Request::post("/api/v1/events")
                 .header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
                 .header(header::CONTENT_TYPE, "application/json")
-                .body(Body::from(body))?;
+                .body(Body::from(body.to_string()))?;
             let answer = router.oneshot(request).await?;
             let status = answer.status();
-            waiting.lock().map_err(|_| anyhow::anyhow!("the watcher failed"))?.push((old, sent));
+            waiting.lock().map_err(|_| anyhow::anyhow!("the watcher failed"))?.push((old, becomes, sent));
             anyhow::Ok((status, sent.elapsed().as_secs_f64()))
         });
     }
@@ -92,7 +101,7 @@ pub async fn run(paced: &Paced) -> anyhow::Result<Value> {
     running.end().await;
     Ok(json!({
         "events": drivers.len(), "per_second": (drivers.len() as f64 / wall).round(), "not_created": refused,
-        "event_to_face": quantiles(answered), "event_to_superseded": quantiles(superseded),
+        "event_to_face": quantiles(answered), "event_to_published": quantiles(superseded),
         "with_two_current": two, "with_none": none, "resident_mb": resident,
     }))
 }
@@ -106,20 +115,20 @@ async fn watch(app: Arc<luzheng::app::App>, waiting: Waiting, count: usize) -> a
         let published = app.published();
         let mut waiting = waiting.lock().map_err(|_| anyhow::anyhow!("a sender failed"))?;
         let before = seen.len();
-        waiting.retain(|(old, sent)| {
+        waiting.retain(|(old, becomes, sent)| {
             let answer = published.book.look_up(old.status.list, old.status.index);
-            let superseded = answer.is_some_and(|a| a.value == StatusValue::Superseded);
-            if superseded {
+            let known = answer.is_some_and(|a| a.value == *becomes);
+            if known {
                 seen.push(sent.elapsed().as_secs_f64());
             }
-            !superseded
+            !known
         });
         if seen.len() > before {
             idle = Instant::now();
         }
         anyhow::ensure!(
             idle.elapsed() < Duration::from_secs(60),
-            "{} of {count} old codes were never superseded",
+            "of {count} old codes {} were never seen as superseded or red",
             count - seen.len()
         );
     }
