@@ -32,7 +32,7 @@ fn event(run: &str, number: usize, driver: &StoredDriver) -> (Value, StatusValue
     };
     if number % 2 == 1 {
         let today = china_date(Timestamp::now()).to_string();
-        let data = json!({"penalty": format!("{run}-{number}"), "points": 12, "offence_on": today, "decided_on": today});
+        let data = json!({"penalty_number": format!("{run}-{number}"), "points": 12, "offence_on": today, "decided_on": today});
         return (event("points_entered", data), StatusValue::Suspended);
     }
     // A class that nobody had before: what the face shows changes for certain.
