@@ -86,6 +86,7 @@ const ENDPOINTS: &[(&str, &str, For)] = &[
     ("get", "/api/v1/staff/review-reasons", For::Staff),
     ("post", "/api/v1/events", For::Feed),
     ("post", "/api/v1/imports/vehicles", For::Feed),
+    ("post", "/api/v1/imports/drivers", For::Feed),
 ];
 
 struct Door {
