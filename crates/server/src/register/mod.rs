@@ -24,6 +24,8 @@ pub mod vehicle;
 mod xlsx;
 
 #[cfg(test)]
+mod driver_tests;
+#[cfg(test)]
 mod vehicle_tests;
 
 pub use bytes::Position;

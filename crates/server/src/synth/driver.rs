@@ -38,6 +38,9 @@ const OLDEST: Date = date(1975, 1, 1);
 /// The age from which heavy classes are no longer held (R172), and the one from which only small cars are left.
 const AGES: (i32, i32) = (63, 70);
 
+/// The age from which a licence may have run out long ago: 18 years, a term of six, and the longest time since.
+const OLD_ENOUGH: i32 = 32;
+
 /// A fictional register of drivers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Roll {
@@ -125,7 +128,10 @@ impl Roll {
         let born: Date = format!("{}-{}-{}", &number[6..10], &number[10..12], &number[12..14])
             .parse()
             .map_err(|_| wrong("a citizen number without a birth date"))?;
+        // Who let a licence run out must have been old enough to get it.
+        let grown = born.saturating_add(OLD_ENOUGH.years()) <= self.as_of;
         let fate = match chance.below(1000) {
+            _ if !grown => Fate::Valid,
             0..15 => Fate::Expired,
             15..18 => Fate::Lapsed,
             18..20 => Fate::Gone,

@@ -94,6 +94,7 @@ fn the_same_seed_gives_the_same_bytes() {
     assert!(files[1].lines().all(|line| line.split(',').count() == driver::COLUMNS.len()));
     assert_eq!(u64::try_from(files[2].lines().count()), Ok(summary.events));
     assert!(summary.events > 0);
+    assert_eq!(summary.photos, driver::FACES);
 }
 
 #[test]

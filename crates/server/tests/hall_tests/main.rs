@@ -4,6 +4,7 @@
 
 mod access;
 mod application;
+mod deadline;
 mod drill;
 mod driver;
 mod hall;
