@@ -5,7 +5,7 @@
 use anyhow::{Context as _, ensure};
 use luzheng::app::{App, Opening};
 use luzheng::clock::Clock;
-use luzheng::config::{Roles, Settings};
+use luzheng::config::{Outgoing, ReviewSettings, Roles, Settings};
 use luzheng::usecase::event::{Outcome, apply_event};
 use luzheng::usecase::licence::{Cause, Places, issue};
 use luzheng::{jobs, usecase};
@@ -27,7 +27,8 @@ const LOOK: Duration = Duration::from_millis(2);
 
 /// A citizen number with its check digit (GB 11643).
 fn number(serial: u32) -> String {
-    let digits = format!("3205001990{:02}{:02}{:03}", serial / 1_000 % 12 + 1, serial / 12_000 % 28 + 1, serial % 1_000);
+    let digits =
+        format!("3205001990{:02}{:02}{:03}", serial / 1_000 % 12 + 1, serial / 12_000 % 28 + 1, serial % 1_000);
     let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let sum: u32 = digits.chars().zip(weights).map(|(d, w)| d.to_digit(10).unwrap_or(0) * w).sum();
     format!("{digits}{}", ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'][sum as usize % 11])
@@ -131,10 +132,15 @@ async fn main() -> anyhow::Result<()> {
     let settings = Settings {
         database: place.url.clone(),
         data_dir: keys.path().to_owned(),
+        listen: "127.0.0.1:0".into(),
         code_host: "localhost".into(),
         status_uri: "https://localhost/status/{list}".into(),
+        feed_token: None,
         roles: Roles::ALL,
-        ..Settings::read(None)?
+        demo: false,
+        secure_cookies: false,
+        outgoing: Outgoing::default(),
+        review: ReviewSettings::default(),
     };
     let (app, _) = App::open(settings, Clock::system(), Opening::PrepareWhenEmpty).await?;
     let mut status = Vec::new();
@@ -156,7 +162,10 @@ async fn main() -> anyhow::Result<()> {
             let data = serde_json::json!({"classes": "C1D"});
             (event(serial, "licence_changed", "c", day, data), StatusValue::Superseded)
         } else {
-            (event(serial, "points_entered", "p", day, serde_json::json!({"points": 12, "item": "8(1)"})), StatusValue::Suspended)
+            (
+                event(serial, "points_entered", "p", day, serde_json::json!({"points": 12, "item": "8(1)"})),
+                StatusValue::Suspended,
+            )
         };
         sending.spawn(async move {
             let since = Instant::now();

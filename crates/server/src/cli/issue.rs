@@ -88,7 +88,8 @@ pub async fn run(args: IssueArgs, context: &Context) -> anyhow::Result<Exit> {
     let divisions = divisions(&args.division)?;
     let app = context.app().await?;
     if args.kind == KindArg::DrivingLicence {
-        return licences(&app, BulkOptions { divisions, workers: args.workers, actor: "operator".into() }, context).await;
+        return licences(&app, BulkOptions { divisions, workers: args.workers, actor: "operator".into() }, context)
+            .await;
     }
     let total = issue::bulk_total(&app).await?;
     let bar = context.progress(Some(total), "issuing");

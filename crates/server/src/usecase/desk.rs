@@ -74,14 +74,20 @@ impl Desk {
     }
 
     /// Does something to every item of a batch on some threads; the results come in the order given.
-    pub fn on_threads<T: Sync, R: Send>(batch: &[T], workers: usize, work: impl Fn(&T) -> Used<R> + Sync) -> Vec<Used<R>> {
+    pub fn on_threads<T: Sync, R: Send>(
+        batch: &[T],
+        workers: usize,
+        work: impl Fn(&T) -> Used<R> + Sync,
+    ) -> Vec<Used<R>> {
         if workers <= 1 || batch.len() < 2 * workers {
             return batch.iter().map(work).collect();
         }
         let (share, work) = (batch.len().div_ceil(workers), &work);
         std::thread::scope(|scope| {
-            let threads: Vec<_> =
-                batch.chunks(share).map(|part| scope.spawn(move || part.iter().map(work).collect::<Vec<_>>())).collect();
+            let threads: Vec<_> = batch
+                .chunks(share)
+                .map(|part| scope.spawn(move || part.iter().map(work).collect::<Vec<_>>()))
+                .collect();
             threads
                 .into_iter()
                 .flat_map(|t| {

@@ -96,9 +96,8 @@ async fn sign_and_record(app: &Arc<App>, batch: Vec<Unsigned>, options: &BulkOpt
     let desk = Desk::open(app, KeyUse::Mark, batch.iter().map(|u| u.authority), now)?;
     let workers = options.workers;
     let sign = move || Desk::on_threads(&batch, workers, |unsigned| unsigned.sign_static(&desk));
-    let results = tokio::task::spawn_blocking(sign)
-        .await
-        .map_err(|e| UseError::broken("signer_panicked", e.to_string()))?;
+    let results =
+        tokio::task::spawn_blocking(sign).await.map_err(|e| UseError::broken("signer_panicked", e.to_string()))?;
     let signed = results.into_iter().collect::<Used<Vec<_>>>()?;
     let mut tx = app.store.write().await?;
     record(&mut tx, chance::new_id(now), &signed, &options.actor, now).await?;
@@ -131,7 +130,10 @@ pub async fn bulk(app: &Arc<App>, options: &BulkOptions, progress: &(dyn Fn(u64)
             }
         }
         if !chosen.is_empty() {
-            let places = app.store.allocate_status(CredentialKind::InspectionMark, u32::try_from(chosen.len()).unwrap_or(u32::MAX), now).await?;
+            let places = app
+                .store
+                .allocate_status(CredentialKind::InspectionMark, u32::try_from(chosen.len()).unwrap_or(u32::MAX), now)
+                .await?;
             let mut reservations = Vec::with_capacity(chosen.len());
             let mut batch = Vec::with_capacity(chosen.len());
             for ((found, valid_until), status) in chosen.iter().zip(places) {
@@ -192,7 +194,10 @@ pub async fn reissue(app: &Arc<App>, kid: &str) -> Used<u64> {
             break;
         }
         let now = app.clock.now();
-        let places = app.store.allocate_status(CredentialKind::InspectionMark, u32::try_from(found.len()).unwrap_or(u32::MAX), now).await?;
+        let places = app
+            .store
+            .allocate_status(CredentialKind::InspectionMark, u32::try_from(found.len()).unwrap_or(u32::MAX), now)
+            .await?;
         let mut tx = app.store.write().await?;
         for (old, status) in found.iter().zip(places) {
             vehicle::replace_for_key(&mut tx, old, status, now).await?;

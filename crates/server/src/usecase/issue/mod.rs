@@ -122,7 +122,13 @@ pub(crate) async fn unsigned_of(app: &App, tx: &mut luzheng_store::Tx, credentia
 }
 
 /// Records signed credentials with the batch's digest in the journal, in the given transaction.
-pub(crate) async fn record(tx: &mut luzheng_store::Tx, batch: Uuid, signed: &[Signed], actor: &str, now: Timestamp) -> Used<()> {
+pub(crate) async fn record(
+    tx: &mut luzheng_store::Tx,
+    batch: Uuid,
+    signed: &[Signed],
+    actor: &str,
+    now: Timestamp,
+) -> Used<()> {
     tx.put_signed_batch(Some(batch), signed).await?;
     let detail = serde_json::json!({
         "batch": batch,

@@ -66,11 +66,7 @@ pub async fn total(app: &App) -> Used<u64> {
 ///
 /// # Errors
 /// The store or keys unavailable.
-pub async fn bulk(
-    app: &Arc<App>,
-    options: &BulkOptions,
-    progress: &(dyn Fn(u64) + Sync),
-) -> Used<LicenceSummary> {
+pub async fn bulk(app: &Arc<App>, options: &BulkOptions, progress: &(dyn Fn(u64) + Sync)) -> Used<LicenceSummary> {
     let mut summary = LicenceSummary::default();
     migrate(app, options, &mut summary).await?;
     // Afterwards, so that an event which came between reading and reserving is seen here.
@@ -150,7 +146,13 @@ async fn issue_chosen(app: &App, chosen: &[&Applicant], actor: &str) -> Used<()>
 }
 
 /// Whether a current licence and the register agree, as far as one look can tell. A state is looked at more closely by whoever acts.
-async fn agrees(tx: &mut Tx, found: &Credential, driver: &StoredDriver, photo: Option<Uuid>, now: Timestamp) -> Used<bool> {
+async fn agrees(
+    tx: &mut Tx,
+    found: &Credential,
+    driver: &StoredDriver,
+    photo: Option<Uuid>,
+    now: Timestamp,
+) -> Used<bool> {
     let effect = driver.facts.effective_status(china_date(now)).effect();
     if differs(found, &driver.facts).is_some() || (photo.is_some() && photo != found.photo) {
         return Ok(false);

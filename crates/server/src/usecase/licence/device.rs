@@ -40,7 +40,8 @@ pub fn to_text(bytes: &[u8]) -> String {
 /// # Errors
 /// `bad_base64`, naming the field.
 pub fn from_text(text: &str, field: &str) -> Used<Vec<u8>> {
-    let wrong = || UseError::invalid("bad_base64", format!("{field} is not base64url of at most {MAX_TEXT} characters"));
+    let wrong =
+        || UseError::invalid("bad_base64", format!("{field} is not base64url of at most {MAX_TEXT} characters"));
     if text.len() > MAX_TEXT {
         return Err(wrong());
     }
@@ -52,7 +53,8 @@ pub fn from_text(text: &str, field: &str) -> Used<Vec<u8>> {
 /// # Errors
 /// `bad_device_key` when it is not a point of that curve.
 pub fn read_key(bytes: &[u8]) -> Used<DevicePoint> {
-    let wrong = || UseError::invalid("bad_device_key", "the public key is not a P-256 key, raw or as SubjectPublicKeyInfo");
+    let wrong =
+        || UseError::invalid("bad_device_key", "the public key is not a P-256 key, raw or as SubjectPublicKeyInfo");
     let point = bytes.strip_prefix(&SPKI_HEAD[..]).unwrap_or(bytes);
     let compressed: DevicePoint = match (point.len(), point.first()) {
         (POINT_LEN, Some(4)) => {

@@ -71,8 +71,12 @@ pub async fn carry_out(
                 let new = replace(tx, driver, Some(&current), None, reason, cause, places).await?;
                 current = reserved(tx, new).await?;
             }
-            LicenceStep::Red { reason } => set_state(tx, &current, Some((StatusValue::Suspended, reason)), cause).await?,
-            LicenceStep::Stop { reason } => set_state(tx, &current, Some((StatusValue::Stopped, reason)), cause).await?,
+            LicenceStep::Red { reason } => {
+                set_state(tx, &current, Some((StatusValue::Suspended, reason)), cause).await?
+            }
+            LicenceStep::Stop { reason } => {
+                set_state(tx, &current, Some((StatusValue::Stopped, reason)), cause).await?
+            }
             LicenceStep::Lift { reason } => lift(tx, &current, reason, cause).await?,
             LicenceStep::Withdraw { reason } => withdraw(tx, &current, reason, cause).await?,
         }
@@ -157,7 +161,9 @@ pub(crate) fn new_for(
 }
 
 async fn reserved(tx: &mut Tx, id: Uuid) -> Used<Credential> {
-    tx.find_credential(id).await?.ok_or_else(|| UseError::broken("no_credential", format!("credential {id} is not there")))
+    tx.find_credential(id)
+        .await?
+        .ok_or_else(|| UseError::broken("no_credential", format!("credential {id} is not there")))
 }
 
 /// A new licence in the place of the old one, if there is one, and a new holding for the same device. What staff had suspended by hand
@@ -209,8 +215,12 @@ pub(crate) async fn set_effect(
     let state = shown_state(tx, &current).await?;
     for step in LicenceDecision::towards(effect).steps(Some(&CurrentLicence { state })) {
         match step {
-            LicenceStep::Red { reason } => set_state(tx, &current, Some((StatusValue::Suspended, reason)), cause).await?,
-            LicenceStep::Stop { reason } => set_state(tx, &current, Some((StatusValue::Stopped, reason)), cause).await?,
+            LicenceStep::Red { reason } => {
+                set_state(tx, &current, Some((StatusValue::Suspended, reason)), cause).await?
+            }
+            LicenceStep::Stop { reason } => {
+                set_state(tx, &current, Some((StatusValue::Stopped, reason)), cause).await?
+            }
             LicenceStep::Lift { reason } => lift(tx, &current, reason, cause).await?,
             LicenceStep::Withdraw { reason } => withdraw(tx, &current, reason, cause).await?,
             LicenceStep::Supersede { .. } | LicenceStep::Issue { .. } => {}

@@ -84,12 +84,13 @@ impl Standing {
 /// # Errors
 /// `licence_stopped`, `licence_withdrawn`, `licence_expired`.
 pub(crate) fn may_be_shown(credential: &Credential, standing: &Standing, today: Date) -> Used<LicenceTerm> {
-    let refused = |code, what: &str, why: Reason| {
-        UseError::refused(code, format!("this licence {what}: {}", why.text().en))
-    };
+    let refused =
+        |code, what: &str, why: Reason| UseError::refused(code, format!("this licence {what}: {}", why.text().en));
     match (&credential.state, standing.effect) {
         (_, LicenceEffect::Withdrawn(reason)) => return Err(refused("licence_withdrawn", "is withdrawn", reason)),
-        (CredentialState::Ended { reason, .. }, _) => return Err(refused("licence_withdrawn", "is withdrawn", *reason)),
+        (CredentialState::Ended { reason, .. }, _) => {
+            return Err(refused("licence_withdrawn", "is withdrawn", *reason));
+        }
         (_, LicenceEffect::Stopped(reason)) => return Err(refused("licence_stopped", "does not count now", reason)),
         (CredentialState::Suspended { reason, .. }, _) if !is_of_the_register(*reason) => {
             return Err(refused("licence_stopped", "does not count now", *reason));
@@ -127,15 +128,22 @@ pub(crate) fn claims(
 
 /// Size of a message with these claims, in bytes. All algorithms' headers that licences are signed with are no longer than SM2's.
 fn size(claims: &DrivingLicence) -> Used<usize> {
-    let encoded =
-        Claims::from(claims.clone()).encode().map_err(|e| UseError::broken("not_issued", format!("not signed: {e}")))?;
+    let encoded = Claims::from(claims.clone())
+        .encode()
+        .map_err(|e| UseError::broken("not_issued", format!("not signed: {e}")))?;
     let header = message::protected_header(Algorithm::Sm2, KeyId::new([0; 8]));
     Ok(message::assemble(&header, &encoded, &[0; SIGNATURE_LEN]).len())
 }
 
 /// Adds the part for officers: licence number and full name with a comma between them. A name that does not fit is cut at its end; the number
 /// always fits.
-fn add_sealed(app: &App, driver: &StoredDriver, nonce: [u8; 8], licence: &mut DrivingLicence, red: Option<bool>) -> Used<()> {
+fn add_sealed(
+    app: &App,
+    driver: &StoredDriver,
+    nonce: [u8; 8],
+    licence: &mut DrivingLicence,
+    red: Option<bool>,
+) -> Used<()> {
     let Some(reader) = app.key_table().reader.clone() else { return Ok(()) };
     let mut plain = format!("{},{}", driver.facts.number.as_str(), driver.facts.name);
     loop {
@@ -202,9 +210,9 @@ pub(crate) async fn shown_credential(tx: &mut luzheng_store::Tx, driver: &Stored
     if let Some(current) = tx.find_current_credential(driver.id, CredentialKind::DrivingLicence).await? {
         return Ok(current);
     }
-    tx.credentials_of(driver.id).await?.into_iter().find(|c| c.kind == CredentialKind::DrivingLicence).ok_or_else(|| {
-        UseError::refused("no_electronic_licence", "there is no electronic licence yet; apply for it first")
-    })
+    tx.credentials_of(driver.id).await?.into_iter().find(|c| c.kind == CredentialKind::DrivingLicence).ok_or_else(
+        || UseError::refused("no_electronic_licence", "there is no electronic licence yet; apply for it first"),
+    )
 }
 
 /// A live code of one's own licence.
