@@ -51,14 +51,14 @@ export default defineConfig({
       registerType: 'autoUpdate',
       injectRegister: false,
       injectManifest: {
-        globPatterns: ['**/*.{html,js,css,wasm,svg,png,webmanifest}'],
+        globPatterns: ['**/*.{html,js,css,wasm,bin,svg,png,webmanifest}'],
         maximumFileSizeToCacheInBytes: 3 * 1024 * 1024,
       },
       manifest: {
         id: '/',
         name: '路证 Luzheng',
         short_name: '路证',
-        description: '机动车检验标志电子凭证 Electronic vehicle inspection marks',
+        description: '机动车检验标志和驾驶证电子凭证 Electronic inspection marks and driving licences',
         lang: 'zh-CN',
         start_url: '/',
         scope: '/',

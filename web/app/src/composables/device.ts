@@ -56,11 +56,14 @@ export async function openDevice(): Promise<KeptLicence | null> {
 
 async function hold(licence: KeptLicence): Promise<void> {
   kept.value = licence;
+  // a browser that keeps nothing has it for this visit
+  loading = Promise.resolve();
   await keep(SHELF, NAME, licence, licence.synced_at);
 }
 
 async function drop(): Promise<void> {
   kept.value = null;
+  loading = Promise.resolve();
   await forget(SHELF, NAME);
 }
 
