@@ -10,7 +10,7 @@ use crate::synth::tests::facts;
 use crate::usecase::vehicle::bulk_decision;
 
 /// Days on which the demonstration might start: through two years in steps that meet month ends, and the edges of months.
-fn days() -> Vec<Date> {
+pub(super) fn days() -> Vec<Date> {
     let mut days: Vec<Date> = (0..60).map(|n| date(2026, 1, 3).saturating_add((n * 13).days())).collect();
     for (year, month) in [(2026, 11), (2026, 12), (2027, 2), (2028, 2), (2028, 3)] {
         let month = YearMonth::new(year, month).expect("a month");

@@ -103,6 +103,9 @@ fn chinese() -> String {
 
 /// `8y40d`, `3y`, `20d` as years and days.
 fn years_and_days(text: &str) -> Option<(i32, i32)> {
+    if text.is_empty() {
+        return None;
+    }
     let (years, rest) = match text.split_once('y') {
         Some((years, rest)) => (years.parse().ok()?, rest),
         None => (0, text),
@@ -247,3 +250,7 @@ impl LicenceEventEntry {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "licence_tests.rs"]
+mod tests;
