@@ -1,11 +1,13 @@
 //! Issuing keys: made, chosen by use and region, rotated, retired; and the foundation that a new store gets.
 
+mod foundation;
+
 use super::error::{Kind, UseError, Used};
 use super::{status, trust};
 use crate::app::App;
 use crate::keyring::KeyringError;
 use jiff::{SignedDuration, Timestamp};
-use luzheng_credential::seal::{ReaderKey, ReaderPublicKey};
+use luzheng_credential::seal::ReaderPublicKey;
 use luzheng_credential::sign::certificate::{self, Subject};
 use luzheng_credential::sign::{Algorithm, KeyId, PublicKey, Signer};
 use luzheng_credential::trust::{KeyUse, Region, Roots};
@@ -16,6 +18,8 @@ use luzheng_store::key::{KeyState, SigningKey};
 use serde::Serialize;
 use std::sync::Arc;
 
+pub use foundation::{FOUNDATION, enable_sm2_root, lay_foundation, reader_key};
+
 /// Name of the root's key file.
 pub const ROOT: &str = "root";
 /// Name of the SM2 root's key file, where SM2 is enabled for the trust list too.
@@ -23,14 +27,11 @@ pub const ROOT_SM2: &str = "root-sm2";
 const META_ROOT: &str = "root_public";
 const META_ROOT_SM2: &str = "root_sm2_public";
 const META_ROOT_CERTIFICATE: &str = "root_certificate";
-const META_READER_PRIVATE: &str = "reader_key_private";
 const META_READER_PUBLIC: &str = "reader_key_public";
 /// The number of the reader key written into live codes.
 pub const READER_KEY: u32 = 1;
 
 const DAY: i64 = 24;
-/// How long the root's certificate lasts.
-const ROOT_DAYS: i64 = 3650;
 
 /// How long a key of a use may sign, in days. Live keys are short-lived, as their codes are.
 pub const fn lifetime_days(key_use: KeyUse) -> i64 {
@@ -285,101 +286,6 @@ pub async fn adopt(app: &App, new: &NewKey, signer: Arc<dyn Signer>, location: S
     refresh(app).await?;
     trust::publish_trust_list(app).await?;
     Ok(kid)
-}
-
-/// The uses for which every store has at least one nationwide key.
-pub const FOUNDATION: [KeyUse; 4] = [KeyUse::Mark, KeyUse::Licence, KeyUse::Live, KeyUse::Status];
-
-/// Makes what a store needs and does not have: for a new one root, reader key and nationwide ES256 keys for all uses; for one that an
-/// older version made, keys for the uses that are new since. Answers with a sentence when something was made.
-///
-/// # Errors
-/// Keys or the store unavailable.
-pub async fn lay_foundation(app: &App) -> Used<Option<String>> {
-    let mut tx = app.store.write().await?;
-    if tx.meta(META_ROOT).await?.is_some() {
-        drop(tx);
-        refresh(app).await?;
-        return follow_version(app).await;
-    }
-    let now = app.clock.now();
-    let root = if app.keyring.has(ROOT) {
-        app.keyring.load(ROOT)?
-    } else {
-        app.keyring.generate(Algorithm::Es256, Some(ROOT))?
-    };
-    let subject = Subject {
-        organisation: "Luzheng 路证",
-        common_name: "Luzheng root",
-        not_before: now,
-        not_after: after_days(now, ROOT_DAYS),
-    };
-    let root_der = certificate::self_signed(root.as_ref(), &subject).map_err(certificate_error)?;
-    tx.put_meta(META_ROOT, root.public_key().spki()).await?;
-    tx.put_meta(META_ROOT_CERTIFICATE, &root_der).await?;
-    let reader = ReaderKey::generate()
-        .map_err(|e| UseError::unavailable("reader_key", "the reader key could not be made", e))?;
-    let sealed =
-        app.store.vault().seal("meta", "value", META_READER_PRIVATE.as_bytes(), reader.to_bytes().as_slice())?;
-    tx.put_meta(META_READER_PRIVATE, &sealed).await?;
-    tx.put_meta(META_READER_PUBLIC, &reader.public_key().to_bytes()).await?;
-    super::journal::note(&mut tx, now, "system", "foundation.laid", None, &serde_json::json!({"root": root.kid()}))
-        .await?;
-    tx.commit().await?;
-    let wanted = FOUNDATION.map(|u| NewKey::nationwide(Algorithm::Es256, u));
-    generate(app, &wanted, "system").await?;
-    Ok(Some(format!(
-        "made a root key and nationwide ES256 keys for marks, licences, live codes and status lists in {}",
-        app.settings.data_dir.join("keys").display()
-    )))
-}
-
-/// A store of an older version has never had a key of a use that came later. One that is there in any state was the operator's doing
-/// and is left to the operator; and only where the root's key lies can a new one be certified.
-async fn follow_version(app: &App) -> Used<Option<String>> {
-    let table = app.key_table();
-    let missing: Vec<_> = FOUNDATION
-        .into_iter()
-        .filter(|key_use| !table.keys.iter().any(|k| k.key_use == *key_use))
-        .map(|key_use| NewKey::nationwide(Algorithm::Es256, key_use))
-        .collect();
-    if missing.is_empty() || !app.settings.roles.signer || !app.keyring.has(ROOT) {
-        return Ok(None);
-    }
-    generate(app, &missing, "system").await?;
-    let uses: Vec<_> = missing.iter().map(|new| new.key_use.code()).collect();
-    Ok(Some(format!("made nationwide ES256 keys for {}", uses.join(", "))))
-}
-
-/// Enables SM2 for the trust list as well: a second root whose signature every list then carries.
-///
-/// # Errors
-/// Keys or the store unavailable.
-pub async fn enable_sm2_root(app: &App, actor: &str) -> Used<KeyId> {
-    let root = if app.keyring.has(ROOT_SM2) {
-        app.keyring.load(ROOT_SM2)?
-    } else {
-        app.keyring.generate(Algorithm::Sm2, Some(ROOT_SM2))?
-    };
-    let now = app.clock.now();
-    let mut tx = app.store.write().await?;
-    tx.put_meta(META_ROOT_SM2, root.public_key().spki()).await?;
-    super::journal::note(&mut tx, now, actor, "keys.sm2_root_enabled", None, &serde_json::json!({"kid": root.kid()}))
-        .await?;
-    tx.commit().await?;
-    trust::publish_trust_list(app).await?;
-    Ok(root.kid())
-}
-
-/// The officers' reader key, for those who may open the sealed part.
-///
-/// # Errors
-/// The store, or a key that was never made.
-pub async fn reader_key(app: &App) -> Used<ReaderKey> {
-    let mut tx = app.store.read().await?;
-    let sealed = tx.meta(META_READER_PRIVATE).await?.ok_or_else(|| UseError::not_found("reader key"))?;
-    let bytes = app.store.vault().open("meta", "value", META_READER_PRIVATE.as_bytes(), &sealed)?;
-    ReaderKey::from_bytes(&bytes).map_err(|e| UseError::broken("broken_reader_key", e.to_string()))
 }
 
 /// How a key is retired.
