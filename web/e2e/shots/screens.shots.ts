@@ -7,7 +7,18 @@ import { afterAll, beforeAll, describe, inject, test } from 'vitest';
 import { DESKTOP, PHONE, cameraFlags, launch, visit } from '../src/browser.ts';
 import { writeClip } from '../src/camera.ts';
 import { addressOf, flipped } from '../src/codes.ts';
-import { type Found, type Mark, type Vehicle, findVehicle, isCurrent, mark, signIn } from '../src/people.ts';
+import {
+  type Found,
+  type Licence,
+  type Mark,
+  type Person,
+  type Vehicle,
+  findDriver,
+  findVehicle,
+  isCurrent,
+  mark,
+  signIn,
+} from '../src/people.ts';
 
 const FOLDER = path.resolve(process.env.LUZHENG_SHOTS ?? '../../target/shots');
 const SIZES = { phone: PHONE, desktop: DESKTOP } as const;
@@ -23,11 +34,23 @@ const INTERESTING: Record<string, (vehicle: Vehicle) => boolean> = {
   'without-mark': (v) => v.mark === null,
 };
 
+/** Drivers worth a picture. */
+const DRIVERS: Record<string, (licence: Licence) => boolean> = {
+  normal: ({ state, credential }) => state === 'normal' && credential.state === 'current',
+  points: ({ state, credential, points }) =>
+    state === 'normal' && credential.state === 'current' && points.sum > 0,
+  red: ({ state, credential }) => state === 'red' && credential.state === 'current',
+  invalid: ({ state }) => state === 'invalid',
+  withdrawn: ({ state }) => state === 'withdrawn',
+  'not-applied': ({ credential }) => credential.state === 'none',
+};
+
 const demo = { origin: inject('origin') };
 const scratch = mkdtempSync(path.join(tmpdir(), 'luzheng-shots-'));
 let browser: Browser;
 let shown: Mark;
 const found = new Map<string, Found>();
+const drivers = new Map<string, Person>();
 
 beforeAll(async () => {
   mkdirSync(FOLDER, { recursive: true });
@@ -38,6 +61,11 @@ beforeAll(async () => {
     if (one !== null) found.set(name, one);
     else console.warn(`nobody in the demo has a vehicle that is ${name}`);
     if (name === 'current' && one !== null) shown = await mark(context, one.vehicle);
+  }
+  for (const [name, wanted] of Object.entries(DRIVERS)) {
+    const one = await findDriver(context, name, wanted).catch(() => null);
+    if (one !== null) drivers.set(name, one.person);
+    else console.warn(`nobody in the demo has a licence that is ${name}`);
   }
   await looking.close();
   const clip = path.join(scratch, 'camera.y4m');
@@ -52,7 +80,7 @@ afterAll(async () => {
 
 describe.each(Object.keys(SIZES) as (keyof typeof SIZES)[])('%s', (size) => {
   describe.each(LANGUAGES)('%s', (language) => {
-    async function open(person?: Found['person']): Promise<Page> {
+    async function open(person?: Person): Promise<Page> {
       const { context, page } = await visit(browser, demo.origin, {
         ...SIZES[size],
         permissions: ['camera'],
@@ -117,6 +145,35 @@ describe.each(Object.keys(SIZES) as (keyof typeof SIZES)[])('%s', (size) => {
           await shoot(page, 'notices', 'nav');
           await page.goto('/settings');
           await shoot(page, 'settings', 'offline-data');
+        }
+        await page.context().close();
+      }
+    });
+
+    test('drivers', async () => {
+      for (const [name, person] of drivers) {
+        const page = await open(person);
+        await page.goto('/licence');
+        await page.locator('[data-standing]').waitFor();
+        await page.waitForLoadState('networkidle');
+        await shoot(page, `licence-${name}`, 'licence-page');
+        if (name === 'normal' || name === 'red') {
+          await page.goto('/licence/show');
+          await shoot(page, `licence-show-${name}`, 'live-qr');
+          await page.goto('/licence/code');
+          await shoot(page, `licence-code-${name}`, 'live-qr');
+        }
+        if (name === 'points' || name === 'red') {
+          await page.goto('/licence/points');
+          await shoot(page, `points-${name}`, 'points-plot');
+        }
+        if (name === 'normal' || name === 'points') {
+          await page.goto('/timeline');
+          await shoot(page, `timeline-${name}`, 'deadline');
+        }
+        if (name === 'normal') {
+          await page.goto('/licence/proofs');
+          await shoot(page, 'proofs', 'proof-form');
         }
         await page.context().close();
       }

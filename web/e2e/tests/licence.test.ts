@@ -290,6 +290,58 @@ describe('points and due dates', () => {
   });
 });
 
+describe('reminders', () => {
+  test('a push is shown in the language of the person, and leads into the app', async () => {
+    const { context, page } = await visit(browser, demo.origin, { permissions: ['notifications'] });
+    const worker = await context.newCDPSession(page);
+    const registered = new Promise<string>((resolve) =>
+      worker.on('ServiceWorker.workerRegistrationUpdated', ({ registrations: [first] }) => {
+        if (first) resolve(first.registrationId);
+      }),
+    );
+    await worker.send('ServiceWorker.enable');
+    await page.goto('/');
+    await settled(page);
+    const push = {
+      id: 'n1',
+      kind: 'renewal',
+      title: { zh: '该换证了', en: 'Time to renew' },
+      body: { zh: '驾驶证快到期了', en: 'The licence runs out soon' },
+      url: '/notices',
+    };
+    await worker.send('ServiceWorker.deliverPushMessage', {
+      origin: demo.origin,
+      registrationId: await registered,
+      data: JSON.stringify(push),
+    });
+    const shown = (): Promise<unknown> =>
+      page.evaluate(async () => {
+        const notifications = await (await navigator.serviceWorker.ready).getNotifications();
+        return notifications.map(({ title, body, data }) => ({ title, body, data: data as unknown }));
+      });
+    await expect
+      .poll(shown, { timeout: 10_000 })
+      .toEqual([{ title: '该换证了', body: '驾驶证快到期了', data: '/notices' }]);
+    await context.close();
+  });
+
+  test('go where the person says, and stay so', async () => {
+    const { context, page } = await signedIn(red);
+    await page.goto('/settings');
+    await page.getByTestId('email').fill('fictional@mail.example');
+    await page.getByTestId('save-email').click();
+    await page.getByTestId('channels-saved').waitFor();
+    await page.reload();
+    await expect
+      .poll(() => page.getByTestId('email').inputValue(), { timeout: 10_000 })
+      .toBe('fictional@mail.example');
+    await page.getByTestId('email').fill('no address');
+    await page.getByTestId('save-email').click();
+    await page.getByRole('alert').waitFor();
+    await context.close();
+  });
+});
+
 describe('a proof', () => {
   test('is opened by a stranger, seen by its holder, and taken back', async () => {
     const { context, page, errors } = await signedIn(normal);
