@@ -84,17 +84,23 @@ fn subject(event_type: EventType) -> Option<Subject> {
     }
 }
 
-/// When something later about the same thing happened that is known already.
-async fn overtaken(tx: &mut Tx, event: &Event, known: &StoredDriver) -> Used<Option<Timestamp>> {
-    let Some(of) = subject(event.event_type()) else { return Ok(None) };
-    if !is_late(event.occurred_at, event.corrects().is_some(), known.true_from, "") {
+/// What is known already about the same thing from later on, as a sentence; the event is late then.
+async fn overtaken(tx: &mut Tx, event: &Event, known: &StoredDriver) -> Used<Option<String>> {
+    let Some(of) = subject(event.event_type()).filter(|_| event.corrects().is_none()) else { return Ok(None) };
+    if of == Subject::Photo {
+        // A photo is no fact of the licence, so the licence is not newer for it; but it says of which day it is.
+        let current = tx.current_photo(known.id).await?.filter(|photo| photo.origin == PhotoOrigin::Register);
+        let day = current.and_then(|photo| photo.taken_on).filter(|day| *day > event.occurred_on());
+        return Ok(day.map(|day| format!("a photo of {day} is known already")));
+    }
+    if !is_late(event.occurred_at, false, known.true_from, "") {
         return Ok(None);
     }
     let later = tx.events_about(known.id, LOOK_BACK).await?.into_iter().find(|other| {
         let same = EventType::ALL.iter().find(|t| t.code() == other.event_type).and_then(|t| subject(*t));
         other.outcome == EventOutcome::Applied && other.occurred_at > event.occurred_at && same.as_ref() == Some(&of)
     });
-    Ok(later.map(|other| other.occurred_at))
+    Ok(later.map(|other| format!("something about the same that happened at {} is known already", other.occurred_at)))
 }
 
 /// How many places in status lists an event will need, as things stand: for a successor and its holding when a current licence is
@@ -125,9 +131,8 @@ pub(crate) async fn decide(tx: &mut Tx, arrived: &Arrived, places: &mut Places, 
         return Ok(Decided::not_applied(EventOutcome::Parked, None, "no driver of this number is known yet"));
     }
     if let Some(known) = &before
-        && let Some(at) = overtaken(tx, event, known).await?
+        && let Some(detail) = overtaken(tx, event, known).await?
     {
-        let detail = format!("something about the same that happened at {at} is known already");
         return Ok(Decided::not_applied(EventOutcome::Late, driver, detail));
     }
     let refused = match &arrived.photo {

@@ -1,6 +1,7 @@
 //! Events about drivers: facts, points, photos and notices, each exactly once, in whatever order they come.
 
 use crate::hall::Hall;
+use luzheng::synth::portrait::{Look, Scene, add_grain, jpeg};
 use luzheng::usecase::error::Kind;
 use luzheng::usecase::event::{Outcome, apply_event, event_schema};
 use luzheng::usecase::notice;
@@ -40,17 +41,11 @@ fn status(serial: u32, id: &str, letters: &str, at: &str) -> Value {
     event(serial, id, "status_changed", at, json!({"status": letters}))
 }
 
-/// A JPEG of noise: hard to pack, so its event is far longer than an ordinary one.
-fn photo(seed: u32, side: u32) -> Vec<u8> {
-    let mut state = seed;
-    let picture = image::RgbImage::from_fn(side, side * 3 / 2, |_, _| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let [a, b, c, _] = state.to_be_bytes();
-        image::Rgb([a, b, c])
-    });
-    let mut bytes = Vec::new();
-    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 80).encode_image(&picture).unwrap();
-    bytes
+/// A drawn face in the best quality, so that its event is far longer than an ordinary one.
+fn photo(face: u64, width: u32) -> Vec<u8> {
+    let mut picture = Scene::nominal(Look::of(1, face, false), width, width * 3 / 2).draw();
+    add_grain(&mut picture, face);
+    jpeg(&picture, 100)
 }
 
 fn photo_event(serial: u32, id: &str, at: &str, bytes: &[u8]) -> Value {
@@ -220,7 +215,7 @@ async fn a_photo_is_written_anew_and_the_same_one_again_is_no_change() {
     for hall in Hall::open_all().await {
         let id = driver(&hall, 1).await;
         let bytes = photo(7, 420);
-        assert!(bytes.len() > 150_000, "{} bytes", bytes.len());
+        assert!(bytes.len() > 64 * 1024, "{} bytes", bytes.len());
         let first = hall.event(&photo_event(1, "p1", "2026-11-10T10:00:00+08:00", &bytes)).await;
         assert_eq!(first.outcome, Outcome::Applied, "{:?}", first.detail);
         let mut tx = hall.app.store.read().await.unwrap();

@@ -4,6 +4,7 @@ use crate::bench::Ears;
 use crate::hall::Hall;
 use jiff::Timestamp;
 use luzheng::register::Source;
+use luzheng::usecase::event::Outcome;
 use luzheng::usecase::import::{self, DriverSource, FileSummary, Options};
 use luzheng::usecase::licence::{Cause, Places, issue};
 use luzheng_domain::credential::{CredentialKind, Reason};
@@ -260,7 +261,12 @@ async fn what_events_said_survives_an_export_and_an_old_export_changes_nothing()
             let facts = by_number(store, 1).await.facts;
             facts.points.sum_on(facts.first_issued_on, hall.app.clock.today())
         };
-        assert_eq!(sum().await, 9, "three of the export, six of the penalty");
+        let seen = hall.event(&penalty).await;
+        assert_eq!(
+            (seen.first_outcome, sum().await),
+            (Some(Outcome::Applied), 9),
+            "three of the export, six of the penalty"
+        );
         assert_eq!(counts(&import(&[row(1)], of_november).await), (0, 0, 1, 0), "the same export again");
         assert_eq!(sum().await, 9);
         let older = with(row(1), &[(STATUS, "D")]);
