@@ -135,7 +135,8 @@ mod tests {
         let raw = pair.public_key().as_ref().to_vec();
         let mut off = raw.clone();
         off[40] ^= 1;
-        for bytes in [&[][..], &[2; 33], &[0; 33], &off, &raw[..64], &[4; 65], &SPKI_HEAD, &vec![3; 300]] {
+        let beyond = [&[2][..], &[0xff; 32]].concat();
+        for bytes in [&[][..], &beyond, &[0; 33], &off, &raw[..64], &[4; 65], &SPKI_HEAD, &vec![3; 300]] {
             assert_eq!(read_key(bytes).unwrap_err().code, "bad_device_key", "{bytes:?}");
         }
         assert_eq!(from_text(&"A".repeat(MAX_TEXT + 1), "key").unwrap_err().code, "bad_base64");

@@ -243,3 +243,37 @@ pub async fn by_number(app: &App, number: &str) -> Used<(StoredDriver, Credentia
     let credential = shown_credential(&mut tx, &driver).await?;
     Ok((driver, credential))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use luzheng_credential::kind::driving_licence::MAX_NAME_CHARS;
+    use luzheng_domain::driver::LicenceClass;
+
+    /// The largest claims that a register can ask for: all classes, rare characters around the stars, the last entry of a far list.
+    fn largest(mode: LicenceMode) -> DrivingLicence {
+        DrivingLicence {
+            iat: 1_800_000_000,
+            mode,
+            name: luzheng_domain::mask::name(&"\u{30edd}".repeat(MAX_NAME_CHARS)),
+            classes: LicenceClass::ALL.iter().map(|class| class.code()).collect(),
+            valid_until: LicenceTerm::Until("2099-12-31".parse().unwrap()),
+            status: StatusRef { list: u32::from(u16::MAX), index: (1 << 20) - 1 },
+            authority: 659_012,
+            subject_digest: [0xff; 8],
+        }
+    }
+
+    #[test]
+    fn every_licence_fits_its_code_and_the_number_fits_the_sealed_part() {
+        let held = largest(LicenceMode::Held { device_key: [2; 33] });
+        assert!(size(&held).unwrap() <= held.ceiling(), "{} of {}", size(&held).unwrap(), held.ceiling());
+        let live = |sealed: Option<usize>| {
+            let sealed = sealed.map(|n| Sealed { reader_key: key::READER_KEY, bytes: vec![0; n + seal::OVERHEAD] });
+            largest(LicenceMode::Live { live: Live { nonce: [0; 8], sealed }, red: Some(true) })
+        };
+        for code in [live(None), live(Some("11010519491231002X,".len()))] {
+            assert!(size(&code).unwrap() <= code.ceiling(), "{} of {}", size(&code).unwrap(), code.ceiling());
+        }
+    }
+}
