@@ -78,6 +78,19 @@ export const router = createRouter({
       meta: { private: true },
     },
     {
+      path: '/licence/apply',
+      name: 'apply',
+      component: () => import('./views/ApplyView.vue'),
+      meta: { private: true },
+    },
+    {
+      path: '/cases/:id',
+      name: 'case',
+      component: () => import('./views/CaseView.vue'),
+      props: true,
+      meta: { private: true },
+    },
+    {
       path: '/timeline',
       name: 'timeline',
       component: () => import('./views/TimelineView.vue'),

@@ -1,3 +1,4 @@
+import apply from './apply.en';
 import licence from './licence.en';
 import verify from './verify.en';
 import type { Messages } from './zh-CN';
@@ -282,6 +283,7 @@ const en: Messages = {
     notFoundText: 'The address may have been copied wrongly.',
   },
   ...licence,
+  ...apply,
   ...verify,
 };
 export default en;

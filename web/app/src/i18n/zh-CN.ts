@@ -1,3 +1,4 @@
+import apply from './apply.zh-CN';
 import licence from './licence.zh-CN';
 import verify from './verify.zh-CN';
 
@@ -260,6 +261,7 @@ const zh = {
     notFoundText: '地址可能抄错了。',
   },
   ...licence,
+  ...apply,
   ...verify,
 };
 
