@@ -1,7 +1,9 @@
 import { answerWith } from '@/api/client';
+import { carryWith } from '@/apply/calls';
 import type { Deadline } from '@/api/licence';
 import type { LiveCode, Mark, Me, Meta, Notice, Vehicle } from '@/api/types';
 import { chinaDay } from '@/i18n/format';
+import { takePhoto } from './apply';
 import { CASES, type Case } from './cases';
 import { noticesOf, PEOPLE, vehicleOf } from './country';
 import {
@@ -29,6 +31,7 @@ const EVERYBODY = [...PEOPLE, ...DRIVER_PEOPLE];
 
 /** A back end in the page, typed like the real one: `npm run dev:mock` needs nothing else. */
 export async function startMocks(): Promise<void> {
+  carryWith(takePhoto);
   answerWith(async (request) => {
     if (!navigator.onLine) throw new TypeError('no network');
     return (await answer(request)) ?? problem(404, 'not_found');

@@ -24,6 +24,8 @@ export interface DriverCase {
   photo?: boolean;
   boundElsewhere?: boolean;
   practiceDays?: number;
+  /** How an application of theirs stands when the mock begins. */
+  application?: 'waiting' | 'rejected';
 }
 
 export const OFFENCES = {
@@ -135,6 +137,35 @@ export const DRIVERS: readonly DriverCase[] = [
     years: 0,
     credential: 'none',
     practiceDays: 120,
+  },
+  {
+    ...driver,
+    person: 'd-take',
+    nameZh: '吕拍照',
+    nameEn: 'Lü Paizhao',
+    words: { zh: '没有存档照片，申领要先拍照', en: 'No stored photo: one has to be taken to apply' },
+    credential: 'none',
+    photo: false,
+  },
+  {
+    ...driver,
+    person: 'd-waiting',
+    nameZh: '施待审',
+    nameEn: 'Shi Daishen',
+    words: { zh: '刚拍的照片正在审核', en: 'The photo just taken waits for review' },
+    credential: 'none',
+    photo: false,
+    application: 'waiting',
+  },
+  {
+    ...driver,
+    person: 'd-rejected',
+    nameZh: '张重拍',
+    nameEn: 'Zhang Chongpai',
+    words: { zh: '照片未通过审核，须重拍', en: 'The photo was refused and has to be taken again' },
+    credential: 'none',
+    photo: false,
+    application: 'rejected',
   },
   {
     ...driver,

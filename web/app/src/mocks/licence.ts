@@ -15,6 +15,7 @@ import { chinaDay, daysBetween } from '@/i18n/format';
 import { fromBase64Url, toBase64Url } from '@/licence/base64url';
 import { className, classesOf } from '@/licence/classes';
 import { maskedName } from '@/licence/state';
+import * as applications from './apply';
 import { heldMessage, licenceLiveCode, type LicenceClaims } from './issuer';
 import { DRIVERS, LETTERS, OFFENCES, STATE, type DriverCase } from './licence-cases';
 import { portrait } from './portrait';
@@ -136,7 +137,8 @@ export function licenceStatuses(): Map<number, number> {
 
 function licenceOf(it: DriverCase): Licence {
   const { state, text } = stateOf(it);
-  const credential = it.credential ?? 'current';
+  const open = applications.openCaseOf(it);
+  const credential = applications.wasIssued(it) ? 'current' : (it.credential ?? 'current');
   const bound = boundOf(it);
   const validUntil = until(it);
   return {
@@ -178,14 +180,14 @@ function licenceOf(it: DriverCase): Licence {
       reason_text: credential === 'withdrawn' ? { zh: '驾驶证被吊销', en: 'The licence was revoked' } : null,
     },
     application: {
-      may_apply: credential === 'none',
+      may_apply: credential === 'none' && open === null,
       reason: null,
       reason_text: null,
       opens_on: null,
-      needs_photo: false,
-      may_replace_photo: credential === 'current' && state === 'normal',
+      needs_photo: it.photo === false,
+      may_replace_photo: credential === 'current' && state === 'normal' && open === null,
       photo_replace_from: null,
-      open_case: null,
+      open_case: open,
     },
     holding: bound
       ? { id: `h-${it.person}`, name: bound.name, device_key: bound.key, bound_at: bound.at }
@@ -497,6 +499,13 @@ export async function answerLicence(
       memory.write(it.person, { ...kept, proofs: [proof, ...kept.proofs] });
       return { json: { ...proof, link: `/proof#${token}` }, status: 201 };
     }
+    case 'GET cases':
+      return { json: { items: applications.casesOf(it) } };
+    case 'POST licence/applications': {
+      const { kind = 'first', photo = 'stored', ...rest } = await body();
+      const urgent = Boolean((rest as Record<string, unknown>).urgent);
+      return { json: applications.apply(it, { kind, photo, urgent }), status: 201 };
+    }
     case 'GET channels':
       return { json: kept.channels };
     case 'PUT channels': {
@@ -506,8 +515,19 @@ export async function answerLicence(
       return { json: channels };
     }
     default:
-      return revokeProof(it, `${method} ${path}`, kept);
+      return answerCase(it, method, path) ?? revokeProof(it, `${method} ${path}`, kept);
   }
+}
+
+function answerCase(it: DriverCase, method: string, path: string): Answered | null {
+  const [, id = '', verb = ''] = /^cases\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];
+  const answers: Readonly<Record<string, () => unknown>> = {
+    'GET ': () => applications.casesOf(it).find((one) => one.id === id) ?? null,
+    'POST withdraw': () => applications.withdraw(it, id),
+    'POST resubmit': () => applications.resubmit(it, id),
+  };
+  const found = answers[`${method} ${verb}`]?.();
+  return found ? { json: found } : null;
 }
 
 function revokeProof(it: DriverCase, call: string, kept: Memory): Answered | null {
