@@ -86,8 +86,18 @@ async fn licence(number: &str, args: &ShowArgs, context: &Context) -> anyhow::Re
         .and_then(|found| found.message())
         .map(|message| text::compact(&message))
         .unwrap_or_default();
-    context.answer(&shown, || if args.compact { compact.clone() } else { shown.code.clone() });
+    context.answer(&shown, || in_words(args, &shown.code, &compact));
     Ok(Exit::Done)
+}
+
+/// The bare text where it goes to a file or a pipe or was asked for, otherwise the symbol with its text.
+fn in_words(args: &ShowArgs, code: &str, compact: &str) -> String {
+    use std::io::IsTerminal;
+    let shown = if args.compact { compact } else { code };
+    if args.text || args.compact || !std::io::stdout().is_terminal() {
+        return shown.to_owned();
+    }
+    paper::terminal(code).map_or(shown.to_owned(), |symbol| format!("{symbol}\n{shown}"))
 }
 
 /// Runs it.
@@ -156,13 +166,6 @@ pub async fn run(args: ShowArgs, context: &Context) -> anyhow::Result<Exit> {
     }
     let compact = text::compact(&message);
     let json = serde_json::json!({"credential": found.id, "plate_number": found.subject_name, "plate_type": found.class, "code": code, "compact": compact});
-    context.answer(&json, || {
-        use std::io::IsTerminal;
-        let shown = if args.compact { compact.clone() } else { code.clone() };
-        if args.text || args.compact || !std::io::stdout().is_terminal() {
-            return shown;
-        }
-        paper::terminal(&code).map_or(shown.clone(), |symbol| format!("{symbol}\n{shown}"))
-    });
+    context.answer(&json, || in_words(&args, &code, &compact));
     Ok(Exit::Done)
 }
