@@ -197,13 +197,14 @@ describe('the code of the device', () => {
   test('ends on the old phone when the licence moves to a new one', async () => {
     const old = await signedIn(normal);
     await keepOrMove(old.page);
+    // from here on the old phone hears of nothing
+    await old.context.setOffline(true);
     const fresh = await signedIn(normal);
     await fresh.page.goto('/licence');
     await fresh.page.getByTestId('keep-elsewhere').waitFor();
     await fresh.page.getByTestId('keep-bind').click();
     await fresh.page.getByTestId('keep-on').waitFor();
     // what the old phone still makes by itself is no longer accepted
-    await old.context.setOffline(true);
     await old.page.getByTestId('show-code').click();
     await old.page.getByTestId('held-qr').waitFor();
     const stale = await codeOn(old.page, 'held-qr');
