@@ -1,9 +1,12 @@
 //! The people of the demonstration, read from `demo/cast.toml`. Dates there are relative to the day the demonstration starts.
 
+mod entry;
 pub mod faces;
 mod licence;
 
 pub use licence::{Application, CastLicence, Photo};
+
+use entry::{CitizenEntry, File, PersonEntry, VehicleEntry};
 
 use aws_lc_rs::digest;
 use jiff::civil::Date;
@@ -12,7 +15,6 @@ use luzheng_domain::region::Division;
 use luzheng_domain::text::Text;
 use luzheng_domain::vehicle::owner::OwnerNumberError;
 use luzheng_domain::vehicle::{OwnerDetails, OwnerKind, OwnerNumber, PlateNumber, YearMonth};
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -85,111 +87,6 @@ pub enum CastError {
         /// What is wrong.
         problem: String,
     },
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    person: Vec<PersonEntry>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PersonEntry {
-    key: String,
-    role: String,
-    name: [String; 2],
-    case: [String; 2],
-    citizen: Option<CitizenEntry>,
-    unit: Option<UnitEntry>,
-    passport: Option<String>,
-    phone: Option<String>,
-    shows: Option<Vec<String>>,
-    #[serde(default)]
-    vehicle: Vec<VehicleEntry>,
-    licence: Option<licence::LicenceEntry>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CitizenEntry {
-    province: u32,
-    born: Option<Date>,
-    /// Instead of `born`: the age, and in how many days it is reached (negative: ago).
-    turns: Option<(i32, i32)>,
-    sequence: u16,
-}
-
-impl CitizenEntry {
-    fn born(&self, today: Date) -> Result<Date, String> {
-        match (self.born, self.turns) {
-            (Some(born), None) => Ok(born),
-            (None, Some((age, days))) => Ok(today.saturating_add(days.days()).saturating_sub(age.years())),
-            _ => Err("born, or turns".to_owned()),
-        }
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UnitEntry {
-    code: String,
-    division: u32,
-    number: u64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct VehicleEntry {
-    plate: String,
-    plate_type: String,
-    vehicle_type: String,
-    use_nature: char,
-    seats: u16,
-    energy: String,
-    division: u32,
-    due: Option<i32>,
-    age: Option<i32>,
-    registered: Option<i32>,
-    #[serde(default = "default_status")]
-    status: String,
-    #[serde(default)]
-    colour: String,
-    #[serde(default)]
-    casualty_accident: bool,
-    #[serde(default)]
-    illegal_modification: bool,
-    #[serde(default = "default_insured")]
-    insured: i32,
-    #[serde(default = "default_stood")]
-    stood: i32,
-    vin: Option<String>,
-    expect: String,
-    #[serde(default)]
-    event: Vec<EventEntry>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EventEntry {
-    #[serde(rename = "type")]
-    event_type: String,
-    days_ago: i32,
-    to: Option<String>,
-    #[serde(default)]
-    data: Map<String, Value>,
-}
-
-fn default_status() -> String {
-    "A".to_owned()
-}
-
-const fn default_insured() -> i32 {
-    200
-}
-
-const fn default_stood() -> i32 {
-    60
 }
 
 /// The cast as of a day.

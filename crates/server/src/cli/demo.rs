@@ -149,7 +149,10 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
     let settled = demo::settle(&app, &|n| bar.set_position(n)).await?;
     bar.finish_and_clear();
     if settled.made {
-        eprintln!("luzheng: {} vehicles, {} marks, {} people", settled.vehicles, settled.marks, settled.people);
+        eprintln!(
+            "luzheng: {} vehicles, {} marks, {} drivers, {} electronic licences, {} people",
+            settled.vehicles, settled.marks, settled.drivers, settled.licences, settled.people
+        );
         app.store.close().await;
         drop((app, listener));
         return Err(begin_again(&args, bound));

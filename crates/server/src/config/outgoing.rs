@@ -148,7 +148,8 @@ impl Outgoing {
 
 fn sms(table: SmsTable, allow_private: bool) -> Result<Option<SmsGateway>, ConfigError> {
     let Some(url) = variable("LUZHENG_SMS_URL").or(table.url) else { return Ok(None) };
-    if !url.starts_with("https://") && !(allow_private && url.starts_with("http://")) {
+    let reachable = url.starts_with("https://") || (allow_private && url.starts_with("http://"));
+    if !reachable {
         return Err(ConfigError::Value {
             name: "LUZHENG_SMS_URL",
             why: "the SMS gateway is reached by https; plain http only with LUZHENG_ALLOW_PRIVATE".into(),

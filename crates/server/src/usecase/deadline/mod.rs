@@ -95,7 +95,7 @@ impl Language {
     pub fn wanted(list: Option<&str>) -> Self {
         let words = list.unwrap_or_default().split(',').map(|word| word.trim().to_ascii_lowercase());
         words
-            .filter_map(|word| Some((word.starts_with("en"), word.starts_with("zh"))))
+            .map(|word| (word.starts_with("en"), word.starts_with("zh")))
             .find(|(en, zh)| *en || *zh)
             .map_or(Self::Chinese, |(english, _)| if english { Self::English } else { Self::Chinese })
     }

@@ -184,9 +184,9 @@ async fn stance(
 ) -> Used<LicenceApplication> {
     let open_case = application::open_case(tx, driver).await?;
     let opens_on = region::rollout::opened_on(KIND, driver.facts.division);
-    let closed = !opens_on.is_some_and(|day| day <= today);
+    let closed = opens_on.is_none_or(|day| day > today);
     let refused = status.may_apply().err().or_else(|| closed.then_some(Reason::RegionNotOpen));
-    let replace_from = photo.map(|photo| replace_from(photo));
+    let replace_from = photo.map(replace_from);
     Ok(LicenceApplication {
         may_apply: !has_credential && open_case.is_none() && refused.is_none(),
         reason: refused.filter(|_| !has_credential).map(|r| r.code().to_owned()),
