@@ -1,58 +1,29 @@
+/**
+ * The server's answers as the desk uses them: generated from its OpenAPI description; optional fields are always
+ * there (the server writes `null`), and codes are the closed sets that its documentation names.
+ */
+import type { components } from '@luzheng/api';
+
+type Schemas = components['schemas'];
+/** Fields that the description calls optional, as they arrive: present, perhaps `null`. */
+type Present<T> = { [K in keyof T]-?: Exclude<T[K], undefined> };
+/** `T` with some fields of a narrower type. */
+type Narrow<T, N> = Omit<Present<T>, keyof N> & N;
+
 /** A text in both languages. */
-export interface Text {
-  zh: string;
-  en: string;
-}
+export type Text = Schemas['Text'];
 /** Who is signed in. */
-export interface Me {
-  id: string;
-  role: string;
-  name: Text;
-}
+export type Me = Pick<Present<Schemas['Me']>, 'id' | 'role' | 'name'>;
 /** A person of the demonstration. */
-export interface SignIn extends Me {
-  case: Text;
-}
+export type SignIn = Present<Schemas['SignIn']>;
 /** One rule of the photo, as the server measured it. */
-export interface Check {
-  rule: string;
-  ok: boolean;
-  advice_only: boolean;
-  measured: string;
-  limit: string;
-  text: Text;
-  fix: Text;
-}
+export type Check = Present<Schemas['CheckView']>;
 /** A photo to be decided. */
-export interface Review {
-  id: string;
-  case_id: string;
-  look: 'first' | 'second';
-  urgent: boolean;
-  submitted_at: string;
-  waiting_s: number;
-  lease_until: string | null;
-  applicant: { name_masked: string; sex: Text; age: number; classes: string };
-  checks: Check[];
-  has_stored_photo: boolean;
-  decided: 'approved' | 'rejected' | null;
-  decided_at: string | null;
-  undo_until: string | null;
-}
+export type Review = Narrow<
+  Schemas['ReviewView'],
+  { look: 'first' | 'second'; decided: 'approved' | 'rejected' | null; checks: Check[] }
+>;
 /** The queue as a whole. */
-export interface Queue {
-  waiting: number;
-  urgent: number;
-  second_look: number;
-  oldest_waiting_s: number | null;
-  decided_today: number;
-  median_decide_s: number | null;
-  mine: Review[];
-}
+export type Queue = Narrow<Schemas['QueueView'], { mine: Review[] }>;
 /** A reason from the list. */
-export interface Reason {
-  code: string;
-  text: Text;
-  fix: Text;
-  key: string;
-}
+export type Reason = Present<Schemas['ReasonView']>;

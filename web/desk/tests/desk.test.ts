@@ -33,6 +33,7 @@ const queue = (mine: Review[] = []): Queue => ({
   oldest_waiting_s: 60,
   decided_today: 0,
   median_decide_s: null,
+  median_waited_s: null,
   mine,
 });
 
