@@ -35,7 +35,7 @@ const licence: typeof zh = {
     practice: 'Practice period until {day}',
     practiceText:
       'In the practice period the practice sign is required, and on motorways a companion who has held the same or a higher class for three years.',
-    show: 'Show licence',
+    show: 'Show face',
     showNote: 'Face and code',
     code: 'Show code',
     codeNote: 'Code only',
