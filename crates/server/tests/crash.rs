@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 /// Vehicles in the fictional register.
 const VEHICLES: u64 = 1_500;
+/// Drivers in it.
+const DRIVERS: u64 = 800;
 /// Moments of death, in milliseconds after the start: early, while it works, and late.
 const MOMENTS: &[u64] = &[15, 60, 140, 260, 400, 650];
 /// The master key of these stores, so that the test can look inside.
@@ -79,14 +81,34 @@ async fn check(url: &str, imported: u64) {
     assert!(tx.signed_batches(Uuid::nil(), 10).await.expect("batches").len() > 1);
 }
 
+/// Every driver is there once, and every penalty of the events once in one account.
+async fn check_drivers(url: &str, expected: u64, events: &str) {
+    let store = Store::connect(url, Vault::new(&[7; 32])).await.expect("it opens");
+    let mut tx = store.read().await.expect("it reads");
+    assert_eq!(tx.driver_count().await.expect("counts"), expected);
+    let told = events.lines().filter(|line| line.contains("\"driver.points_entered\"")).count();
+    let drivers = tx.drivers_page(None, &[], 5_000).await.expect("a page");
+    let entries: Vec<&str> =
+        drivers.iter().flat_map(|driver| &driver.facts.points.entries).map(|entry| entry.id.as_str()).collect();
+    let different: std::collections::HashSet<&str> = entries.iter().copied().collect();
+    assert_eq!((entries.len(), different.len()), (told, told), "a penalty was lost or entered twice");
+    assert!(told > 0);
+}
+
 async fn ordeal(place: TestStore) {
     let folder = tempfile::tempdir().expect("a folder");
     let (url, folder) = (place.url.as_str(), folder.path());
-    done(url, folder, &["synth", "--vehicles", &VEHICLES.to_string(), "--seed", "5", "--out", "register"]);
+    let (vehicles, drivers) = (VEHICLES.to_string(), DRIVERS.to_string());
+    done(url, folder, &["synth", "--vehicles", &vehicles, "--drivers", &drivers, "--seed", "5", "--out", "register"]);
     done(url, folder, &["migrate"]);
     killed(url, folder, &["import", "vehicles", "register/vehicles.csv"]);
     let import = done(url, folder, &["import", "vehicles", "register/vehicles.csv"]);
     let again = done(url, folder, &["import", "vehicles", "register/vehicles.csv"]);
+    assert_eq!(again["files"][0]["inserted"], 0, "{again}");
+    assert_eq!(again["files"][0]["unchanged"], import["files"][0]["read"], "{again}");
+    killed(url, folder, &["import", "drivers", "register/drivers.csv"]);
+    let import = done(url, folder, &["import", "drivers", "register/drivers.csv"]);
+    let again = done(url, folder, &["import", "drivers", "register/drivers.csv"]);
     assert_eq!(again["files"][0]["inserted"], 0, "{again}");
     assert_eq!(again["files"][0]["unchanged"], import["files"][0]["read"], "{again}");
     killed(url, folder, &["issue", "bulk", "--kind", "inspection-mark"]);
@@ -107,6 +129,8 @@ async fn ordeal(place: TestStore) {
     let events = std::fs::read_to_string(folder.join("register/events.ndjson")).expect("the events");
     let registered = events.lines().filter(|line| line.contains("\"vehicle.registered\"")).count() as u64;
     check(url, VEHICLES + registered).await;
+    let licences = events.lines().filter(|line| line.contains("\"driver.licence_issued\"")).count() as u64;
+    check_drivers(url, DRIVERS + licences, &events).await;
     done(url, folder, &["backup", "--out", "saved.lzb"]);
 }
 

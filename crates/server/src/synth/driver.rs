@@ -142,7 +142,7 @@ impl Roll {
         let points = points(&mut chance, classes, fate);
         let status = status(&mut chance, classes, points, fate);
         let (person, phone) = self.person(&spot);
-        let female = number.as_bytes()[16] % 2 == 0;
+        let female = number.as_bytes()[16].is_multiple_of(2);
         let photo = if chance.in_thousand(620) { face_file(chance.below(FACES / 2), female) } else { String::new() };
         let applied_on = self.applied_on(&mut chance, division, first, !photo.is_empty());
         Ok(Driver {
@@ -255,7 +255,7 @@ fn status(chance: &mut Stream, classes: &str, points: u64, fate: Fate) -> &'stat
         Fate::Valid => {}
     }
     if points >= 12 {
-        return *chance.pick(&["B", "B", "B", "UB", "BH", "JB"]);
+        return chance.pick::<&'static str>(&["B", "B", "B", "UB", "BH", "JB"]);
     }
     match chance.below(10_000) {
         0..300 => "H",

@@ -107,7 +107,8 @@ fn a_fictional_register_of_drivers_goes_in_whole() {
     let out = shop.path().join("register").display().to_string();
     let drivers = shop.path().join("register/drivers.csv").display().to_string();
     let events = shop.path().join("register/events.ndjson").display().to_string();
-    let words = ["synth", "--vehicles", "0", "--drivers", "1200", "--seed", "9", "--as-of", "2026-11-20", "--out", &out];
+    let words =
+        ["synth", "--vehicles", "0", "--drivers", "1200", "--seed", "9", "--as-of", "2026-11-20", "--out", &out];
     assert_eq!(shop.run(&words, "").0, 0);
     let (code, answer, err) = shop.run(&["import", "drivers", "--json", &drivers], "");
     let answer: serde_json::Value = serde_json::from_str(&answer).expect("JSON");
@@ -139,6 +140,9 @@ fn rules_answer_cases_about_licences_and_points() {
     let (code, out, err) = shop.run(&["rules", "points", "--cases", "-"], points);
     assert_eq!(code, 3, "{out}{err}");
     let answers: Vec<&str> = out.lines().skip(1).collect();
-    assert!(answers[0].starts_with("a,12,") && answers[1].starts_with("b,3,") && answers[2].starts_with("c,,"), "{out}");
+    assert!(
+        answers[0].starts_with("a,12,") && answers[1].starts_with("b,3,") && answers[2].starts_with("c,,"),
+        "{out}"
+    );
     assert_eq!(shop.run(&["rules", "points", "--cases", "nowhere.csv"], "").0, 2);
 }
