@@ -37,6 +37,7 @@ const en: Messages = {
     days: '{n} day | {n} days',
   },
   welcome: {
+    desk: 'For staff: the photo review desk',
     title: 'Sign in',
     demo: 'This is a demonstration',
     demoText:

@@ -31,6 +31,7 @@ const zh = {
   },
   age: { now: '刚刚', minutes: '{n} 分钟', hours: '{n} 小时', days: '{n} 天' },
   welcome: {
+    desk: '工作人员：照片审核工作台',
     title: '登录',
     demo: '这是演示系统',
     demoText: '这里的人物、车辆和号牌都是虚构的，凭证没有法律效力，也不与任何登记系统相连。',
