@@ -148,3 +148,57 @@ fn ways(licence: &Licence, facts: &ReductionFacts, standing: &Standing, today: D
             .collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+    use serde_json::json;
+
+    fn licence(entries: serde_json::Value) -> Licence {
+        serde_json::from_value(json!({
+            "number": "11010519491231002X", "name": "张三丰", "sex": "male", "nationality": "中国", "birth_date": "1949-12-31",
+            "classes": "C1", "first_issued_on": "2023-06-10", "valid_from": "2023-06-10", "valid_until": "2029-06-10",
+            "division": "320500", "status": "A", "points": {"entries": entries}
+        }))
+        .unwrap()
+    }
+
+    fn entry(id: &str, item: &str, points: u8, decided: &str, due: &str) -> serde_json::Value {
+        json!({"id": id, "item": item, "points": points, "offence_on": decided, "decided_on": decided, "fine_due_on": due})
+    }
+
+    /// Worked case 4 of section 12.1: the unpaid offence alone comes over into the next cycle (R163 Art. 15).
+    #[test]
+    fn what_is_carried_and_what_clears_it() {
+        let mut paid = entry("A", "11(6)", 3, "2024-05-01", "2024-05-16");
+        paid["fine_paid_on"] = "2024-05-10".into();
+        let licence = licence(json!([paid, entry("B", "10(8)", 6, "2024-05-01", "2024-05-16")]));
+        let view = view(&licence, &ReductionFacts::default(), date(2024, 6, 10));
+        assert_eq!((view.sum, view.full, view.cycle_start), (6, false, date(2024, 6, 10)));
+        let of = |id: &str| view.entries.iter().find(|e| e.id == id).unwrap();
+        assert!(of("B").counts && of("B").carried && of("B").clears.zh.contains("罚款"), "{:?}", of("B"));
+        assert!(!of("A").counts && of("A").clears.zh == "已清除");
+        assert_eq!(of("B").clause.as_ref().unwrap().id, "R163 Art.10(8)");
+        assert_eq!((view.past_cycles.len(), view.past_cycles[0].sum), (1, 9));
+        assert!(view.full12.is_none() && view.reduction.ways.len() == 3);
+    }
+
+    #[test]
+    fn at_twelve_points_the_education_is_laid_out_and_nothing_can_be_taken_off() {
+        let licence = licence(json!([
+            entry("A", "10(3)", 6, "2024-02-01", "2024-02-16"),
+            entry("B", "10(8)", 6, "2024-03-01", "2024-03-16")
+        ]));
+        let view = view(&licence, &ReductionFacts { vehicle_overdue: true, cheated_on: None }, date(2024, 3, 2));
+        assert_eq!((view.sum, view.full, view.clears_on), (12, true, None));
+        let education = view.full12.unwrap();
+        assert_eq!((education.study_days, education.onsite_min_days, education.tests.len()), (7, 2, 1));
+        assert!(!view.reduction.possible);
+        let reasons: Vec<&str> = view.reduction.reasons.iter().map(|r| r.zh.as_str()).collect();
+        assert!(
+            reasons.iter().any(|r| r.contains("满分教育")) && reasons.iter().any(|r| r.contains("逾期未检验")),
+            "{reasons:?}"
+        );
+    }
+}
