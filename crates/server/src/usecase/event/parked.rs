@@ -22,8 +22,10 @@ pub async fn unpark(app: &App, subject: &str) -> Used<()> {
     loop {
         // Not a reading transaction: parked events are locked when they are read.
         let mut tx = app.store.write().await?;
-        let Some(next) = next_parked(&mut tx, subject, &tried).await? else { return Ok(()) };
-        drop(tx);
+        let next = next_parked(&mut tx, subject, &tried).await?;
+        // Ended here and now: of a transaction that is only dropped the locks may still be held when the event is looked for again.
+        tx.commit().await?;
+        let Some(next) = next else { return Ok(()) };
         let event = Arrived::recorded(next).await?;
         let mut tx = app.store.read().await?;
         let wanted = event.places_wanted(app, &mut tx, app.clock.now()).await?;
@@ -54,7 +56,10 @@ async fn try_parked(
     let mut tx = app.store.write().await?;
     match next_parked(&mut tx, subject, tried).await? {
         Some(next) if next.source == event.key().source && next.id == event.key().id => {}
-        _ => return Ok(None),
+        _ => {
+            tx.commit().await?;
+            return Ok(None);
+        }
     }
     let receipt = settle(app, &mut tx, event, places, now).await?;
     tx.commit().await?;
@@ -80,7 +85,7 @@ pub async fn unpark_due(app: &App) -> Used<()> {
             subjects.push(stored.subject);
         }
     }
-    drop(tx);
+    tx.commit().await?;
     for subject in subjects {
         unpark(app, &subject).await?;
     }

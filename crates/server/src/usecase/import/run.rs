@@ -50,7 +50,13 @@ impl<'a> Run<'a> {
         };
         let mut tx = store.write().await?;
         let some_wait = !tx.parked_events_due(Timestamp::MAX, 1).await?.is_empty();
-        let whole = (options.strict || options.dry_run).then_some(tx);
+        let whole = if options.strict || options.dry_run {
+            Some(tx)
+        } else {
+            // What was looked at is not to stay locked.
+            tx.commit().await?;
+            None
+        };
         let summary = FileSummary { file: source.name().to_owned(), ..FileSummary::default() };
         let cause = format!("{IMPORT_CAUSE}{id}");
         let true_from = options.as_of.map_or(now, |at| at.min(now));
