@@ -38,7 +38,8 @@ pub async fn may_apply(app: &luzheng::app::App, driver: &StoredDriver) -> anyhow
 pub async fn run(paced: &Paced) -> anyhow::Result<Value> {
     let running = Running::start(&paced.place, ReviewSettings::default()).await?;
     let app = Arc::clone(&running.app);
-    let drivers = running.drivers(&paced.place, paced.count(), async |d: &StoredDriver| may_apply(&app, d).await).await?;
+    let drivers =
+        running.drivers(&paced.place, paced.count(), async |d: &StoredDriver| may_apply(&app, d).await).await?;
     let portrait = portrait()?;
     for part in drivers.chunks(200) {
         let mut tx = app.store.write().await?;

@@ -37,7 +37,13 @@ fn event(run: &str, number: usize, driver: &StoredDriver) -> (Value, StatusValue
     }
     // A class that nobody had before: what the face shows changes for certain.
     let classes = if driver.facts.classes.has(LicenceClass::F) {
-        driver.facts.classes.iter().filter(|class| *class != LicenceClass::F).map(LicenceClass::code).collect::<String>()
+        driver
+            .facts
+            .classes
+            .iter()
+            .filter(|class| *class != LicenceClass::F)
+            .map(LicenceClass::code)
+            .collect::<String>()
     } else {
         format!("{}F", driver.facts.classes)
     };

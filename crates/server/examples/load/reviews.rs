@@ -136,5 +136,7 @@ pub fn photos(count: usize, from: &Path) -> anyhow::Result<Value> {
         took.push(since.elapsed().as_secs_f64());
     }
     let total: f64 = took.iter().sum();
-    Ok(json!({"photos": count, "examined": quantiles(took), "per_day_and_core": (count as f64 / total * 86_400.0).round(), "resident_mb": resident_mb()}))
+    Ok(
+        json!({"photos": count, "examined": quantiles(took), "per_day_and_core": (count as f64 / total * 86_400.0).round(), "resident_mb": resident_mb()}),
+    )
 }

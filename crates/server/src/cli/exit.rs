@@ -50,7 +50,9 @@ pub fn report(error: &anyhow::Error, json: bool) -> Exit {
     } else if let Some(used) = error.downcast_ref::<UseError>() {
         let exit = match used.kind {
             Kind::Invalid | Kind::NotFound => Exit::Usage,
-            Kind::Refused | Kind::Gone | Kind::TooOften | Kind::Conflict | Kind::Forbidden | Kind::Unauthenticated => Exit::No,
+            Kind::Refused | Kind::Gone | Kind::TooOften | Kind::Conflict | Kind::Forbidden | Kind::Unauthenticated => {
+                Exit::No
+            }
             Kind::Unavailable | Kind::Broken => Exit::Environment,
         };
         (exit, used.code)

@@ -167,10 +167,7 @@ pub fn router(state: AppState) -> Router {
         .route("/push/subscriptions", post(channel::subscribe))
         .route("/push/subscriptions/end", post(channel::unsubscribe))
         .route("/channels", get(channel::channels).put(channel::set_channels))
-        .route(
-            "/licence/photos",
-            post(application::upload).layer(DefaultBodyLimit::max(application::MAX_PHOTO_BODY)),
-        )
+        .route("/licence/photos", post(application::upload).layer(DefaultBodyLimit::max(application::MAX_PHOTO_BODY)))
         .route("/licence/applications", post(application::apply))
         .route("/cases", get(application::cases))
         .route("/cases/{id}", get(application::case))

@@ -3,8 +3,8 @@
 use super::AppState;
 use super::auth::Staff;
 use super::error::{Answer, Problem};
-use crate::usecase::credential::{self, Act, Request};
 use crate::usecase::citizen;
+use crate::usecase::credential::{self, Act, Request};
 use crate::usecase::view::{CredentialView, Me};
 use axum::Json;
 use axum::extract::{Path, State};

@@ -30,9 +30,9 @@ mod vehicle_tests;
 
 pub use bytes::Position;
 pub use lines::Encoding;
+pub use reading::RowWarning;
 pub use record::Record;
 pub use reject::{Reject, RejectsFile};
 pub use source::{Format, Source, SourceError, Walk};
-pub use reading::RowWarning;
 pub use vehicle::RegisterRow;
 pub use xlsx::WorkbookError;

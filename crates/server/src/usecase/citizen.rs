@@ -1,8 +1,8 @@
 //! What a citizen sees of their own: vehicles with what is due and why, marks, live codes, notices.
 
-use super::error::{Kind, UseError, Used};
 use super::credential::{Life, life};
 use super::desk::Desk;
+use super::error::{Kind, UseError, Used};
 use super::issue::Unsigned;
 use super::session::Session;
 use super::view::{

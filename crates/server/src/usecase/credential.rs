@@ -2,8 +2,8 @@
 
 use super::error::{UseError, Used};
 use super::licence::{self, hand};
-use super::{journal, notice};
 use super::view::{CredentialChangeView, CredentialView};
+use super::{journal, notice};
 use crate::app::App;
 use jiff::Timestamp;
 use luzheng_domain::credential::{CredentialKind, Reason};
@@ -233,8 +233,7 @@ pub async fn by_plate(
         .find_vehicle_by_plate(&plate)
         .await?
         .ok_or_else(|| UseError::not_found(&format!("vehicle {number} of plate type {plate_type}")))?;
-    let credential =
-        tx.find_current_credential(stored.id, CredentialKind::InspectionMark).await?;
+    let credential = tx.find_current_credential(stored.id, CredentialKind::InspectionMark).await?;
     let message = match &credential {
         Some(c) => tx.find_signed(c.subject, c.id).await?.map(|s| s.message),
         None => None,

@@ -8,8 +8,8 @@
 use super::error::{UseError, Used};
 use super::import::reading::{self, Piece};
 use super::import::vehicle_rows::{Item, VehicleRows};
-use super::import::{sentence, vehicles::says};
 use super::import::{Failure, Listener};
+use super::import::{sentence, vehicles::says};
 use crate::chance;
 use crate::clock::china_date;
 use crate::register::seen::SeenSet;

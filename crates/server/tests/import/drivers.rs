@@ -266,7 +266,7 @@ async fn what_events_said_survives_an_export_and_an_old_export_changes_nothing()
         assert_eq!(counts(&import(&[row(1)], of_november).await), (0, 0, 1, 0), "the same export again");
         assert_eq!(sum().await, 9);
         let older = with(row(1), &[(STATUS, "D")]);
-        let left_alone = import(&[older.clone()], of_november).await;
+        let left_alone = import(std::slice::from_ref(&older), of_november).await;
         assert_eq!((left_alone.newer_here, sum().await), (1, 9));
         let medical = json!({"source": "t", "id": "m", "type": "driver.medical_submitted", "occurred_at": "2026-11-19T10:00:00+08:00",
             "subject": {"licence_number": number(1)}, "data": {}});

@@ -51,8 +51,7 @@ pub async fn lay_foundation(app: &App) -> Used<Option<String>> {
         app.store.vault().seal("meta", "value", META_READER_PRIVATE.as_bytes(), reader.to_bytes().as_slice())?;
     tx.put_meta(META_READER_PRIVATE, &sealed).await?;
     tx.put_meta(META_READER_PUBLIC, &reader.public_key().to_bytes()).await?;
-    journal::note(&mut tx, now, "system", "foundation.laid", None, &serde_json::json!({"root": root.kid()}))
-        .await?;
+    journal::note(&mut tx, now, "system", "foundation.laid", None, &serde_json::json!({"root": root.kid()})).await?;
     tx.commit().await?;
     let wanted = FOUNDATION.map(|u| NewKey::nationwide(Algorithm::Es256, u));
     generate(app, &wanted, "system").await?;
@@ -92,8 +91,7 @@ pub async fn enable_sm2_root(app: &App, actor: &str) -> Used<KeyId> {
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
     tx.put_meta(META_ROOT_SM2, root.public_key().spki()).await?;
-    journal::note(&mut tx, now, actor, "keys.sm2_root_enabled", None, &serde_json::json!({"kid": root.kid()}))
-        .await?;
+    journal::note(&mut tx, now, actor, "keys.sm2_root_enabled", None, &serde_json::json!({"kid": root.kid()})).await?;
     tx.commit().await?;
     trust::publish_trust_list(app).await?;
     Ok(root.kid())
