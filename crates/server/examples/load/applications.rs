@@ -1,7 +1,7 @@
 //! Holders apply with the photo that the office has.
 
 use super::place::{Paced, Running, quantiles, resident_mb};
-use jiff::Timestamp;
+use luzheng::chance;
 use luzheng::config::ReviewSettings;
 use luzheng::usecase::application::{Application, PhotoChoice, apply};
 use luzheng::usecase::session::{Role, Session};
@@ -14,7 +14,6 @@ use luzheng_store::photo::{NewPhoto, PhotoOrigin};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Instant;
-use uuid::Uuid;
 
 /// A signed-in holder.
 pub fn holder(driver: &StoredDriver) -> Session {
@@ -44,7 +43,7 @@ pub async fn run(paced: &Paced) -> anyhow::Result<Value> {
     for part in drivers.chunks(200) {
         let mut tx = app.store.write().await?;
         for driver in part {
-            let id = Uuid::now_v7();
+            let id = chance::new_id(app.clock.now());
             let photo = NewPhoto {
                 driver: driver.id,
                 id,
@@ -54,7 +53,7 @@ pub async fn run(paced: &Paced) -> anyhow::Result<Value> {
                 origin: PhotoOrigin::Register,
                 taken_on: None,
                 checks: "[]",
-                created_at: Timestamp::now(),
+                created_at: app.clock.now(),
             };
             tx.put_photo(&photo).await?;
             tx.set_current_photo(driver.id, id).await?;
@@ -72,7 +71,7 @@ pub async fn run(paced: &Paced) -> anyhow::Result<Value> {
                 kind: CaseKind::First,
                 photo: PhotoChoice::Stored,
                 urgent: false,
-                idempotency_key: Some(Uuid::now_v7().to_string()),
+                idempotency_key: Some(chance::new_id(app.clock.now()).to_string()),
             };
             let answer = apply(&app, &holder(&driver), &asked).await;
             let there = match app.store.read().await {

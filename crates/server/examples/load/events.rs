@@ -22,16 +22,16 @@ use tower::ServiceExt;
 type Waiting = Arc<Mutex<Vec<(Credential, StatusValue, Instant)>>>;
 
 /// Every second event changes the classes, the others enter twelve points; answers with what becomes of the old code.
-fn event(run: &str, number: usize, driver: &StoredDriver) -> (Value, StatusValue) {
+fn event(run: &str, number: usize, driver: &StoredDriver, now: Timestamp) -> (Value, StatusValue) {
     let event = |what: &str, data: Value| {
         json!({
             "source": "load", "id": format!("{run}-{number}"), "type": format!("driver.{what}"),
-            "occurred_at": Timestamp::now().to_string(),
+            "occurred_at": now.to_string(),
             "subject": {"licence_number": driver.facts.number.as_str()}, "data": data,
         })
     };
     if number % 2 == 1 {
-        let today = china_date(Timestamp::now()).to_string();
+        let today = china_date(now).to_string();
         let data = json!({"penalty_number": format!("{run}-{number}"), "points": 12, "offence_on": today, "decided_on": today});
         return (event("points_entered", data), StatusValue::Suspended);
     }
@@ -66,17 +66,17 @@ pub async fn run(paced: &Paced) -> anyhow::Result<Value> {
     }
     let waiting: Waiting = Arc::default();
     let watcher = tokio::spawn(watch(Arc::clone(&app), Arc::clone(&waiting), drivers.len()));
-    let run = format!("{}", Timestamp::now().as_microsecond());
+    let run = format!("{}", app.clock.now().as_microsecond());
     let mut tasks = tokio::task::JoinSet::new();
     let begun = Instant::now();
     for (number, (driver, old)) in drivers.iter().cloned().zip(old).enumerate() {
         let due = begun + paced.step() * u32::try_from(number).unwrap_or(u32::MAX);
         tokio::time::sleep_until(due.into()).await;
         let (router, waiting) = (router(Arc::clone(&app)), Arc::clone(&waiting));
-        let (body, becomes) = event(&run, number, &driver);
+        let (body, becomes) = event(&run, number, &driver, app.clock.now());
         tasks.spawn(async move {
             // From when it was due, so that a system that falls behind is not flattered.
-            let sent = Instant::from(due);
+            let sent = due;
             let request = Request::post("/api/v1/events")
                 .header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
                 .header(header::CONTENT_TYPE, "application/json")

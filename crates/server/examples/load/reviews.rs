@@ -3,7 +3,7 @@
 use super::applications::{holder, may_apply, portrait};
 use super::place::{Place, Running, quantiles, resident_mb};
 use anyhow::Context;
-use jiff::Timestamp;
+use luzheng::chance;
 use luzheng::config::ReviewSettings;
 use luzheng::usecase::application::{Application, PhotoChoice, apply};
 use luzheng::usecase::review;
@@ -44,7 +44,7 @@ pub async fn run(place: &Place, count: usize) -> anyhow::Result<Value> {
     for wave in drivers.chunks(WAVE) {
         for driver in wave {
             let since = Instant::now();
-            let id = Uuid::now_v7();
+            let id = chance::new_id(app.clock.now());
             let mut tx = app.store.write().await?;
             let photo = NewPhoto {
                 driver: driver.id,
@@ -55,7 +55,7 @@ pub async fn run(place: &Place, count: usize) -> anyhow::Result<Value> {
                 origin: PhotoOrigin::Camera,
                 taken_on: None,
                 checks: "[]",
-                created_at: Timestamp::now(),
+                created_at: app.clock.now(),
             };
             tx.put_photo(&photo).await?;
             tx.commit().await?;

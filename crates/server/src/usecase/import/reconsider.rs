@@ -82,7 +82,7 @@ fn replace(after: &Vehicle, reason: Reason, flag_old: bool, today: Date) -> Mark
     }
 }
 
-/// Does one job: `reference` is `version before:version after` for a vehicle, and begins with [`OF_LICENCE`] for a driver.
+/// Does one job: `reference` is `version before:version after` for a vehicle, and begins with `OF_LICENCE` for a driver.
 ///
 /// # Errors
 /// The store; a job that names no versions.

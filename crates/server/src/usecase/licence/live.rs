@@ -167,7 +167,7 @@ fn add_sealed(
 /// Signs a live code for a licence; the journal records it before it is signed.
 ///
 /// # Errors
-/// As [`may_be_shown`]; keys or the store unavailable.
+/// Out of use, withdrawn, run out or not applied for; keys or the store unavailable.
 pub async fn make_live(app: &App, driver: &StoredDriver, credential: &Credential, actor: &str) -> Used<LicenceLive> {
     let now = app.clock.now();
     let today = china_date(now);

@@ -42,7 +42,7 @@ pub(super) async fn own_driver(tx: &mut Tx, session: &Session) -> Used<StoredDri
 /// The own licence as of now.
 ///
 /// # Errors
-/// As [`own_driver`].
+/// The person is no driver; the store.
 pub async fn licence(app: &App, session: &Session) -> Used<LicenceView> {
     let now = app.clock.now();
     let today = china_date(now);
