@@ -30,6 +30,14 @@ pub(super) struct ReviewTable {
 }
 
 impl ReviewSettings {
+    /// The standard values, each overridden by its variable: for the demonstration, which has no file.
+    ///
+    /// # Errors
+    /// A variable that is no number, or out of its bounds.
+    pub fn from_environment() -> Result<Self, ConfigError> {
+        Self::read(&ReviewTable::default())
+    }
+
     /// The file's values, each overridden by its variable.
     pub(super) fn read(table: &ReviewTable) -> Result<Self, ConfigError> {
         let standard = Self::default();
