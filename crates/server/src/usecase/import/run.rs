@@ -48,14 +48,18 @@ impl<'a> Run<'a> {
             updated_at: now,
             finished_at: None,
         };
-        let mut tx = store.write().await?;
-        let some_wait = !tx.parked_events_due(Timestamp::MAX, 1).await?.is_empty();
-        let whole = if options.strict || options.dry_run {
-            Some(tx)
-        } else {
+        let mut tries = 0;
+        let (whole, some_wait) = loop {
+            let mut tx = store.write().await?;
+            let some_wait = !tx.parked_events_due(Timestamp::MAX, 1).await?.is_empty();
+            if options.strict || options.dry_run {
+                break (Some(tx), some_wait);
+            }
             // What was looked at is not to stay locked.
-            tx.commit().await?;
-            None
+            match tx.commit().await {
+                Ok(()) => break (None, some_wait),
+                Err(error) => try_again(error.into(), &mut tries).await?,
+            }
         };
         let summary = FileSummary { file: source.name().to_owned(), ..FileSummary::default() };
         let cause = format!("{IMPORT_CAUSE}{id}");
