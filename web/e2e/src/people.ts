@@ -104,6 +104,7 @@ export interface Licence {
   readonly state: string;
   readonly colour: string | null;
   readonly points: { sum: number; limit: number };
+  readonly valid_until: string | null;
   readonly credential: { id: string | null; state: string };
   readonly holding: { device_key: string } | null;
 }
