@@ -75,7 +75,7 @@ def rows(result):
     spread = lambda q: f"p50 {q['p50_ms']} ms, p99 {q['p99_ms']} ms, longest {q['max_ms']} ms"
     yield f"| import of {drivers} drivers, {name} | {rate(DRIVERS, result['import'])}; again {rate(DRIVERS, result['again'])} | bounded |"
     yield f"| `issue bulk --kind driving-licence`: {result['migrated']:,} who had applied, {name} | {rate(result['migrated'], bulk)} | bounded |"
-    yield f"| a register in which classes changed: {result['reissued']:,} licences issued anew by its import, {name} | {rate(result['reissued'], result['anew'])}; bulk afterwards finds {idly['migrated'] + idly['reissued']} | bounded, none twice |"
+    yield f"| a register in which classes changed: {result['reissued']:,} drivers looked at again by its import, their licences issued anew, {name} | {rate(result['reissued'], result['anew'])}; bulk afterwards finds {idly['migrated'] + idly['reissued']} | bounded, none twice |"
     yield f"| `deadlines run` over {drivers} drivers, {name} | {rate(DRIVERS, run)}; {result['said']['notices']:,} notices | bounded |"
     yield (f"| classes changed or 12 points entered, {events['events']:,} events at {events['per_second']:.0f}/s, {name} | new face {spread(events['event_to_face'])}; old code superseded or red in the published status "
            f"{spread(events['event_to_published'])}; {events['with_two_current']} with two current | at most 1 s, never two |")

@@ -56,7 +56,9 @@ pub async fn run(paced: &Paced) -> anyhow::Result<Value> {
     let holds = async |driver: &StoredDriver| {
         let mut tx = app.store.read().await?;
         let current = tx.find_current_credential(driver.id, CredentialKind::DrivingLicence).await?;
-        Ok(current.is_some_and(|c| c.state == CredentialState::Current))
+        // Somebody who would be left without any class has no event like that.
+        let rides_only = driver.facts.classes.to_string() == LicenceClass::F.code();
+        Ok(!rides_only && current.is_some_and(|c| c.state == CredentialState::Current))
     };
     let drivers = running.drivers(&paced.place, paced.count(), holds).await?;
     let mut old = Vec::with_capacity(drivers.len());
