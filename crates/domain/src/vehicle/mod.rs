@@ -11,6 +11,7 @@ pub mod owner;
 pub mod plate;
 mod plate_shape;
 pub mod status;
+pub mod unit;
 pub mod vin;
 pub mod year_month;
 
@@ -23,6 +24,7 @@ pub use energy::{Colour, Energy};
 pub use owner::{Document, OwnerDetails, OwnerKind, OwnerNumber, OwnerNumberError};
 pub use plate::{Plate, PlateColour, PlateError, PlateNumber, PlateType};
 pub use status::{MarkEffect, StatusLetter, StatusSet};
+pub use unit::UnitRole;
 pub use vin::{Vin, VinError};
 pub use year_month::YearMonth;
 

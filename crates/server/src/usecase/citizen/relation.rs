@@ -1,0 +1,147 @@
+//! What somebody is to a vehicle, and what this lets them do.
+
+use super::owner;
+use crate::usecase::error::{UseError, Used};
+use crate::usecase::session::Session;
+use jiff::Timestamp;
+use luzheng_domain::vehicle::UnitRole;
+use luzheng_store::Tx;
+use luzheng_store::vehicle::StoredVehicle;
+use uuid::Uuid;
+
+/// What one may do with a vehicle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Power {
+    /// See it, what is due, its marks.
+    Look,
+    /// See its identification number.
+    SeeVin,
+    /// Show its mark on-line: live codes.
+    Show,
+    /// Download the mark and pass it on.
+    Download,
+    /// Print the mark.
+    Print,
+    /// Apply for a mark.
+    Apply,
+    /// Order a paper mark.
+    Paper,
+    /// Be told what happens to it.
+    Notices,
+    /// Say who else may have it: agree to filings, appoint managers.
+    Share,
+}
+
+impl Power {
+    /// Every power.
+    pub const ALL: [Self; 9] = [
+        Self::Look,
+        Self::SeeVin,
+        Self::Show,
+        Self::Download,
+        Self::Print,
+        Self::Apply,
+        Self::Paper,
+        Self::Notices,
+        Self::Share,
+    ];
+
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Look => "look",
+            Self::SeeVin => "see_vin",
+            Self::Show => "show",
+            Self::Download => "download",
+            Self::Print => "print",
+            Self::Apply => "apply",
+            Self::Paper => "paper",
+            Self::Notices => "notices",
+            Self::Share => "share",
+        }
+    }
+}
+
+/// What a signed-in person is to a vehicle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// Its owner.
+    Own,
+    /// Its manager (管理人), appointed by the owner.
+    Managed,
+    /// It is filed (备案非本人机动车) with the owner's consent.
+    Filed,
+    /// A member of the unit that owns it.
+    Unit(UnitRole),
+}
+
+impl Relation {
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Managed => "managed",
+            Self::Filed => "filed",
+            Self::Unit(_) => "unit",
+        }
+    }
+
+    /// Whether this relation gives a power.
+    pub const fn may(self, power: Power) -> bool {
+        match self {
+            Self::Own | Self::Unit(UnitRole::LegalPerson | UnitRole::Administrator) => true,
+            Self::Managed | Self::Unit(UnitRole::Operator) => !matches!(power, Power::Share),
+            Self::Filed => matches!(power, Power::Look | Power::Show | Power::Download | Power::Print),
+        }
+    }
+
+    /// `Ok` when this relation gives a power.
+    ///
+    /// # Errors
+    /// `not_for_this_relation`.
+    pub fn require(self, power: Power) -> Used<()> {
+        if self.may(power) {
+            return Ok(());
+        }
+        let sentence = format!("this is for the vehicle's owner: {} does not give {:?}", self.code(), power.code());
+        Err(UseError::new(crate::usecase::error::Kind::Forbidden, "not_for_this_relation", sentence))
+    }
+
+    /// The codes of the powers it gives.
+    pub fn powers(self) -> Vec<String> {
+        Power::ALL.into_iter().filter(|power| self.may(*power)).map(|power| power.code().to_owned()).collect()
+    }
+}
+
+/// A vehicle and what the signed-in person is to it.
+#[derive(Debug, Clone)]
+pub struct Related {
+    /// The vehicle.
+    pub stored: StoredVehicle,
+    /// What the person is to it.
+    pub relation: Relation,
+    /// Since when, for a filed or managed vehicle.
+    pub since: Option<Timestamp>,
+}
+
+/// What the signed-in person is to a vehicle; `None` when they are nothing to it or there is none.
+///
+/// # Errors
+/// `no_register_record`; the store.
+pub(crate) async fn related(tx: &mut Tx, session: &Session, id: Uuid) -> Used<Option<Related>> {
+    let owner = owner(session)?;
+    let Some(stored) = tx.find_vehicle(id).await? else { return Ok(None) };
+    if stored.facts.owner == owner {
+        return Ok(Some(Related { stored, relation: Relation::Own, since: None }));
+    }
+    Ok(None)
+}
+
+/// A vehicle that the signed-in person owns, manages, has filed, or acts for, and which of these. Then ask [`Relation::may`].
+///
+/// # Errors
+/// `not_found` when they are nothing to it, also when there is no such vehicle; the store.
+pub async fn related_vehicle(tx: &mut Tx, session: &Session, id: Uuid) -> Used<(StoredVehicle, Relation)> {
+    let found = related(tx, session, id).await?.ok_or_else(|| UseError::not_found("vehicle of yours"))?;
+    Ok((found.stored, found.relation))
+}
