@@ -1,5 +1,5 @@
 import { ref, watch } from 'vue';
-import { i18n, type Locale } from '@/i18n';
+import { i18n, languageOf, languages, loadLanguage, type Locale } from '@/i18n';
 import { keep } from '@/storage/db';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -19,7 +19,7 @@ function write(key: string, value: string): void {
   }
 }
 
-const asLocale = (value: string | null): Locale => (value === 'en' ? 'en' : 'zh-CN');
+const asLocale = (value: string | null): Locale => (value !== null && languages.has(value) ? value : 'zh-CN');
 const asTheme = (value: string | null): Theme => (value === 'light' || value === 'dark' ? value : 'system');
 
 /** Chinese unless the person chose otherwise: the product is Chinese first. */
@@ -32,9 +32,16 @@ export function applySettings(): void {
   const root = document.documentElement;
   watch(
     locale,
-    (value) => {
+    async (value) => {
+      // a language that cannot be fetched now is not taken: half a language helps nobody
+      if (!(await loadLanguage(value))) {
+        locale.value = i18n.global.locale.value;
+        return;
+      }
+      if (locale.value !== value) return;
       i18n.global.locale.value = value;
       root.lang = value;
+      root.dir = languageOf(value).direction;
       write('locale', value);
       // the service worker, which shows pushes, has no local storage
       void keep('verifier', 'settings/locale', value, Date.now());

@@ -1,7 +1,7 @@
 import { computed, type ComputedRef } from 'vue';
 import { useI18n } from 'vue-i18n';
 import type { Text } from '@/api/types';
-import { inLocale, type Locale } from '.';
+import { inLocale, languageOf, type Locale } from '.';
 
 /** All dates of the trade are Chinese days, wherever the phone is. */
 const ZONE = 'Asia/Shanghai';
@@ -30,12 +30,14 @@ export function useFormats(): Formats {
   const { t, locale } = useI18n();
   const current = computed(() => locale.value as Locale);
   const at = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
-    new Intl.DateTimeFormat(current.value === 'en' ? 'en-GB' : 'zh-CN', { timeZone: ZONE, ...options });
+    new Intl.DateTimeFormat(languageOf(current.value).dates, { timeZone: ZONE, ...options });
+  // Chinese months are numbers anyway; in other scripts the short name keeps a line short
+  const month = computed(() => (languageOf(current.value).texts === 'zh' ? 'long' : 'short'));
   return {
     locale: current,
     tx: (text) => inLocale(text, current.value),
     day: (date) =>
-      at({ year: 'numeric', month: current.value === 'en' ? 'short' : 'long', day: 'numeric' }).format(
+      at({ year: 'numeric', month: month.value, day: 'numeric' }).format(
         // noon, so that no zone can move the day
         new Date(`${date}T12:00:00+08:00`),
       ),
@@ -43,7 +45,7 @@ export function useFormats(): Formats {
     instant: (when) =>
       at({
         year: 'numeric',
-        month: current.value === 'en' ? 'short' : 'long',
+        month: month.value,
         day: 'numeric',
         hour: '2-digit',
         minute: '2-digit',

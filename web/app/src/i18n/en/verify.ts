@@ -1,4 +1,4 @@
-import type zh from './verify.zh-CN';
+import type zh from '../zh-CN/verify';
 
 /** English words of the scanner and of the verdict. */
 const verify: typeof zh = {

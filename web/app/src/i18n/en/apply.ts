@@ -1,4 +1,4 @@
-import type zh from './apply.zh-CN';
+import type zh from '../zh-CN/apply';
 
 /** English words of the application, its progress, and the rules for photos. */
 const apply: typeof zh = {

@@ -1,9 +1,5 @@
-import apply from './apply.zh-CN';
-import licence from './licence.zh-CN';
-import verify from './verify.zh-CN';
-
-/** 简体中文。English in `en.ts` has the same keys, held by the type and by a test. */
-const zh = {
+/** Words that every part of the app uses, and those of the first screens. */
+const core = {
   brand: {
     name: '路证',
     full: '机动车电子凭证',
@@ -261,10 +257,6 @@ const zh = {
     notFound: '没有这个页面',
     notFoundText: '地址可能抄错了。',
   },
-  ...licence,
-  ...apply,
-  ...verify,
 };
 
-export type Messages = typeof zh;
-export default zh;
+export default core;

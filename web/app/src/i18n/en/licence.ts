@@ -1,4 +1,4 @@
-import type zh from './licence.zh-CN';
+import type zh from '../zh-CN/licence';
 
 /** English words of the driving licence. */
 const licence: typeof zh = {

@@ -1,10 +1,7 @@
-import apply from './apply.en';
-import licence from './licence.en';
-import verify from './verify.en';
-import type { Messages } from './zh-CN';
+import type zh from '../zh-CN/core';
 
-/** English, complete: a missing key does not compile. */
-const en: Messages = {
+/** English words of the first screens. */
+const core: typeof zh = {
   brand: {
     name: 'Luzheng',
     full: 'Electronic road credentials',
@@ -283,8 +280,5 @@ const en: Messages = {
     notFound: 'No such page',
     notFoundText: 'The address may have been copied wrongly.',
   },
-  ...licence,
-  ...apply,
-  ...verify,
 };
-export default en;
+export default core;
