@@ -2,6 +2,7 @@ import { createApp } from 'vue';
 import App from './App.vue';
 import { applySettings } from './composables/settings';
 import { hearFromServer } from './composables/session';
+import './composables/simple';
 import { i18n } from './i18n';
 import { router } from './router';
 import './styles/tokens.css';

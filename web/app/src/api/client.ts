@@ -20,7 +20,7 @@ export class RequestFailed extends Error {
 type Fetch = (request: Request) => Promise<Response>;
 let transport: Fetch = (request) => fetch(request);
 
-/** Lets the mock back end answer instead of the network; for `dev:mock` and tests. */
+/** Lets the mock back end answer instead of the network; for `npm run dev` and tests. */
 export function answerWith(handler: Fetch): void {
   transport = handler;
 }

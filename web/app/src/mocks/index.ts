@@ -26,32 +26,39 @@ import {
   openProof,
   type Answered,
 } from './licence';
+import { emptied, fault } from './faults';
+import { compile, json, problem, type MockRoutes } from './registry';
 
 const EVERYBODY = [...PEOPLE, ...DRIVER_PEOPLE];
 
-/** A back end in the page, typed like the real one: `npm run dev:mock` needs nothing else. */
+/** A back end in the page, typed like the real one: `npm run dev` needs nothing else. */
 export async function startMocks(): Promise<void> {
   carryWith(takePhoto);
+  const routed = compile(...AREAS);
   answerWith(async (request) => {
-    if (!navigator.onLine) throw new TypeError('no network');
-    return (await answer(request)) ?? problem(404, 'not_found');
+    const wrong = fault();
+    if (!navigator.onLine || wrong === 'offline') throw new TypeError('no network');
+    // who is signed in stays answered: a fault is of the screen's own data
+    const ofScreen = !/\/(meta|citizen\/me|session\/ways)$/.test(new URL(request.url).pathname);
+    if (ofScreen && wrong === 'slow') await new Promise(() => undefined);
+    if (ofScreen && wrong === 'server') return problem(500, 'internal');
+    const given = (await routed(request)) ?? (await answer(request)) ?? problem(404, 'not_found');
+    return ofScreen &&
+      wrong === 'empty' &&
+      given.ok &&
+      given.headers.get('content-type') === 'application/json'
+      ? json(emptied(await given.json()))
+      : given;
   });
 }
+
+/** What each area answers; one file each. */
+const AREAS: readonly MockRoutes[] = [];
 
 const SIGNED_IN = 'luzheng.mock.signed-in';
 const readNotices = new Map<string, string>();
 const now = (): number => Date.now();
 const seconds = (): number => Math.floor(now() / 1000);
-
-function json(body: unknown, status = 200): Response {
-  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
-}
-function problem(status: number, code: string): Response {
-  return new Response(JSON.stringify({ status, code, title: code }), {
-    status,
-    headers: { 'content-type': 'application/problem+json' },
-  });
-}
 
 async function answer(request: Request): Promise<Response | null> {
   const { pathname } = new URL(request.url);
