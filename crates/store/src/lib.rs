@@ -25,6 +25,7 @@ mod journal;
 pub mod key;
 mod lookup;
 mod migrate;
+pub mod look;
 pub mod notice;
 pub mod owner;
 mod permutation;

@@ -489,6 +489,28 @@ pub(crate) const TABLES: &[Table] = &[
         ],
         key: "kind, scope",
     },
+    Table {
+        name: "look",
+        columns: &[
+            ("owner", Id),
+            ("id", Id),
+            ("at", Int),
+            ("by_role", Text),
+            ("purpose", Text),
+            ("about", Text),
+            ("subject", Id),
+            ("what", Text),
+            ("how", Text),
+            ("label", Bytes),
+            ("recipient", Bytes),
+        ],
+        key: "owner, id",
+    },
+    Table {
+        name: "notice_code",
+        columns: &[("reference", Bytes), ("notice", Id), ("owner", Id)],
+        key: "reference, notice",
+    },
 ];
 
 #[cfg(all(test, feature = "testing"))]
