@@ -7,6 +7,8 @@
 //! Personal data are sealed by the [`Vault`] before they reach a statement. Times are instants in µs, dates numbers yyyymmdd,
 //! ids UUIDv7 made by the caller; nothing here reads a clock.
 
+pub mod account;
+pub mod attempt;
 pub mod audit;
 pub mod backup;
 mod bulk;
