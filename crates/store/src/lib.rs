@@ -30,6 +30,7 @@ mod migrate;
 pub mod look;
 pub mod notice;
 pub mod owner;
+pub mod passkey;
 mod permutation;
 pub mod photo;
 pub mod proof;

@@ -512,6 +512,35 @@ pub(crate) const TABLES: &[Table] = &[
         key: "subject, proof, id",
     },
     Table {
+        name: "passkey",
+        columns: &[
+            ("person", Id),
+            ("id", Id),
+            ("credential_digest", Bytes),
+            ("name", Bytes),
+            ("credential", Bytes),
+            ("synced", Int),
+            ("created_at", Int),
+            ("last_used_at", Int),
+        ],
+        key: "person, id",
+    },
+    Table {
+        name: "passkey_credential",
+        columns: &[("credential_digest", Bytes), ("person", Id), ("passkey", Id)],
+        key: "credential_digest",
+    },
+    Table {
+        name: "identity_link",
+        columns: &[("subject_index", Bytes), ("person", Id), ("linked_at", Int)],
+        key: "subject_index",
+    },
+    Table {
+        name: "ceremony",
+        columns: &[("handle_hash", Bytes), ("kind", Text), ("state", Bytes), ("expires_at", Int)],
+        key: "handle_hash",
+    },
+    Table {
         name: "channel_setting",
         columns: &[("owner", Id), ("sms", Int), ("email", Bytes), ("updated_at", Int)],
         key: "owner",

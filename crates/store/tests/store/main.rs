@@ -18,6 +18,7 @@ mod fault;
 mod holding;
 mod import;
 mod job;
+mod passkey;
 mod person;
 mod photo;
 mod proof;

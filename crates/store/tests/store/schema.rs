@@ -97,6 +97,12 @@ const SHARD_KEYS: &[(&str, &str)] = &[
     ("person", "id"),
     ("session", "token_hash"),
     ("idempotency", "key"),
+    ("passkey", "person"),
+    ("passkey_credential", "credential_digest"),
+    ("identity_link", "subject_index"),
+    ("ceremony", "handle_hash"),
+    ("look", "owner"),
+    ("notice_code", "reference"),
 ];
 /// Small tables that stay in one place.
 const LOCAL: &[&str] = &[
