@@ -4,9 +4,11 @@
 
 mod outgoing;
 mod review;
+mod sign_in;
 
 pub use outgoing::{Encryption, MailServer, Outgoing, SmsGateway};
 pub use review::ReviewSettings;
+pub use sign_in::{ClaimNames, PasskeySettings, PlatformSettings, SignInSettings};
 
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -53,6 +55,7 @@ struct File {
     roles: Option<Vec<String>>,
     outgoing: outgoing::OutgoingTable,
     review: review::ReviewTable,
+    sign_in: sign_in::SignInTable,
 }
 
 /// Which parts of the system a process runs.
@@ -121,6 +124,8 @@ pub struct Settings {
     pub outgoing: Outgoing,
     /// How the office reviews photos.
     pub review: ReviewSettings,
+    /// How people sign in.
+    pub sign_in: SignInSettings,
 }
 
 fn variable(name: &'static str) -> Option<String> {
@@ -174,6 +179,9 @@ impl Settings {
             (None, Some(list)) => Roles::parse(&list.join(","))?,
             (None, None) => Roles::ALL,
         };
+        let outgoing = Outgoing::read(from_file.outgoing)?;
+        let site_url = format!("https://{}", code_host.to_ascii_lowercase());
+        let sign_in = SignInSettings::read(from_file.sign_in, &site_url, outgoing.allow_private)?;
         Ok(Self {
             database,
             data_dir,
@@ -184,8 +192,9 @@ impl Settings {
             roles,
             demo: false,
             secure_cookies: true,
-            outgoing: Outgoing::read(from_file.outgoing)?,
+            outgoing,
             review: ReviewSettings::read(&from_file.review)?,
+            sign_in,
         })
     }
 }

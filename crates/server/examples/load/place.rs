@@ -3,7 +3,7 @@
 use anyhow::Context;
 use luzheng::app::{App, Opening};
 use luzheng::clock::Clock;
-use luzheng::config::{Outgoing, ReviewSettings, Roles, Settings};
+use luzheng::config::{Outgoing, ReviewSettings, Roles, Settings, SignInSettings};
 use luzheng::jobs;
 use luzheng_domain::driver::LicenceNumber;
 use luzheng_store::driver::StoredDriver;
@@ -76,6 +76,7 @@ impl Running {
             secure_cookies: false,
             outgoing: Outgoing::default(),
             review,
+            sign_in: SignInSettings::localhost(),
         };
         let (app, _) = App::open(settings, Clock::system(), Opening::MustBePrepared)
             .await

@@ -144,6 +144,8 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
         outgoing: Outgoing { allow_private: true, ..Outgoing::default() },
         review: crate::config::ReviewSettings::from_environment()
             .map_err(|e| exit::environment("config", e.to_string()))?,
+        sign_in: crate::config::SignInSettings::of_demo(&format!("{scheme}://{host}"))
+            .map_err(|e| exit::environment("config", e.to_string()))?,
     };
     let app = todays(settings, folder).await?;
     let bar = context.progress(None, "settling the demonstration country");

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use luzheng::app::{App, Opening};
 use luzheng::clock::Clock;
-use luzheng::config::{Outgoing, ReviewSettings, Roles, Settings};
+use luzheng::config::{Outgoing, ReviewSettings, Roles, Settings, SignInSettings};
 use luzheng::usecase::catch_up;
 use luzheng::usecase::event::{EventReceipt, apply_event};
 use luzheng::usecase::{journal, verify};
@@ -56,6 +56,7 @@ impl Hall {
             secure_cookies: false,
             outgoing: Outgoing { allow_private: true, ..Outgoing::default() },
             review,
+            sign_in: SignInSettings::localhost(),
         };
         let clock = Clock::fixed("2026-11-20T12:00:00+08:00".parse::<Timestamp>().unwrap());
         let (app, _) = App::open(settings, clock, Opening::PrepareWhenEmpty).await.unwrap();
