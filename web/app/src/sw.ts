@@ -4,7 +4,7 @@ import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { NEVER_CACHED } from './never-cached';
 import { readPush } from './push/message';
-import { recall } from './storage/db';
+import { recallPublic } from './storage/database';
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: { url: string; revision: string | null }[] };
 
@@ -25,7 +25,7 @@ self.addEventListener('notificationclick', (event) => {
 
 /** Every push is shown: browsers end subscriptions that stay silent. */
 async function show(text: string): Promise<void> {
-  const english = (await recall<string>('verifier', 'settings/locale'))?.value === 'en';
+  const english = (await recallPublic<string>('settings/locale'))?.value === 'en';
   const message = readPush(text, english, self.location.origin);
   const title = message?.title ?? (english ? 'Luzheng: a new notice' : '路证：有新的通知');
   await self.registration.showNotification(title, {

@@ -1,7 +1,7 @@
 import { MemoryStorage, StatusStore, TrustStore, decodeText, verify, type Report } from '@luzheng/verify';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lackOf } from '@/composables/heldCode';
-import { heldCode, makeDeviceKey, pointsOf, signerOf, wrap } from '@/licence/held';
+import { heldCode, makeDeviceKey, openDeviceKey, pointsOf, signerOf, wrap } from '@/licence/held';
 import { LICENCE_LIST, heldMessage, rootFile, statusList, trustList } from '@/mocks/issuer';
 
 /** The wrapper is judged by the verifier itself; the issuer is the mock's, whose keys are real. */
@@ -32,15 +32,27 @@ async function judge(code: string, now: number, values = new Map<number, number>
 }
 
 beforeAll(async () => {
-  device = await makeDeviceKey();
-  other = await makeDeviceKey();
+  device = (await makeDeviceKey()).pair;
+  other = (await makeDeviceKey()).pair;
   inner = await heldMessage(claims, NOW - 86_400, (await pointsOf(device)).compressed);
 });
 
 describe('the key of a device', () => {
-  it('cannot leave the browser', async () => {
+  it('cannot be read by a script once it is in use', async () => {
     expect(device.privateKey.extractable).toBe(false);
     await expect(crypto.subtle.exportKey('pkcs8', device.privateKey)).rejects.toThrow();
+  });
+
+  it('is the same key when it comes back out of the vault', async () => {
+    const { pair, pkcs8 } = await makeDeviceKey();
+    const { uncompressed } = await pointsOf(pair);
+    const again = await openDeviceKey(pkcs8, uncompressed);
+    expect(again.privateKey.extractable).toBe(false);
+    const bytes = Uint8Array.of(1, 2, 3);
+    const signature = Uint8Array.from(await signerOf(again)(bytes));
+    expect(
+      await crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, pair.publicKey, signature, bytes),
+    ).toBe(true);
   });
 
   it('is known by its compressed point', async () => {

@@ -3,7 +3,7 @@ import { RequestFailed } from '@/api/client';
 import type { Held, Holding } from '@/api/licence';
 import { getDevice, postDevice, postDeviceChallenge, postDeviceEnd } from '@/api/licence-calls';
 import { fromBase64Url, toBase64Url } from '@/licence/base64url';
-import { makeDeviceKey, pointsOf, signerOf } from '@/licence/held';
+import { makeDeviceKey, openDeviceKey, pointsOf, signerOf } from '@/licence/held';
 import { forget, keep, recall } from '@/storage/db';
 import { nowMs } from './clock';
 import { me, meta } from './session';
@@ -25,8 +25,17 @@ export interface KeptLicence {
   synced_at: number;
 }
 
+/** The private key (PKCS #8) and the public point (uncompressed), in base64url. */
+interface StoredKey {
+  pkcs8: string;
+  point: string;
+}
+/** What is written beside the key, which is written once. */
+type StoredLicence = Omit<KeptLicence, 'pair' | 'message'> & { message: string | null };
+
 const SHELF = 'device';
 const NAME = 'licence';
+const KEY = 'key';
 const kept = shallowRef<KeptLicence | null>(null);
 let loading: Promise<void> | null = null;
 
@@ -47,24 +56,44 @@ export const deviceReady = computed(() => kept.value !== null && kept.value.mess
 
 /** Reads what this browser keeps. */
 export async function openDevice(): Promise<KeptLicence | null> {
-  loading ??= recall<KeptLicence>(SHELF, NAME).then((found) => {
-    kept.value = found?.value ?? null;
+  loading ??= readKept().then((found) => {
+    kept.value = found;
   });
   await loading;
   return kept.value;
+}
+
+async function readKept(): Promise<KeptLicence | null> {
+  const [licence, key] = await Promise.all([
+    recall<StoredLicence>(SHELF, NAME),
+    recall<StoredKey>(SHELF, KEY),
+  ]);
+  const pkcs8 = key && fromBase64Url(key.value.pkcs8);
+  const point = key && fromBase64Url(key.value.point);
+  if (!licence || !pkcs8 || !point) return null;
+  try {
+    const { message, ...rest } = licence.value;
+    const pair = await openDeviceKey(pkcs8, point);
+    return { ...rest, pair, message: message === null ? null : fromBase64Url(message) };
+  } catch {
+    return null;
+  }
 }
 
 async function hold(licence: KeptLicence): Promise<void> {
   kept.value = licence;
   // a browser that keeps nothing has it for this visit
   loading = Promise.resolve();
-  await keep(SHELF, NAME, licence, licence.synced_at);
+  const { key, state, valid_until, classes, name_masked, host, synced_at } = licence;
+  const message = licence.message === null ? null : toBase64Url(licence.message);
+  const stored: StoredLicence = { key, message, state, valid_until, classes, name_masked, host, synced_at };
+  await keep(SHELF, NAME, stored, licence.synced_at);
 }
 
 async function drop(): Promise<void> {
   kept.value = null;
   loading = Promise.resolve();
-  await forget(SHELF, NAME);
+  await Promise.all([forget(SHELF, NAME), forget(SHELF, KEY)]);
 }
 
 function take(pair: CryptoKeyPair, key: string, held: Held): KeptLicence {
@@ -83,7 +112,7 @@ function take(pair: CryptoKeyPair, key: string, held: Held): KeptLicence {
 
 /** Binds the licence to a new key of this browser; a device that had it loses it. */
 export async function bindDevice(name: string): Promise<void> {
-  const pair = await makeDeviceKey();
+  const { pair, pkcs8 } = await makeDeviceKey();
   const { uncompressed, compressed } = await pointsOf(pair);
   const { challenge } = await postDeviceChallenge();
   const bytes = fromBase64Url(challenge);
@@ -94,6 +123,9 @@ export async function bindDevice(name: string): Promise<void> {
     challenge,
     signature: toBase64Url(await signerOf(pair)(bytes)),
   });
+  const stored: StoredKey = { pkcs8: toBase64Url(pkcs8), point: toBase64Url(uncompressed) };
+  pkcs8.fill(0);
+  await keep(SHELF, KEY, stored, nowMs());
   await hold(take(pair, toBase64Url(compressed), held));
 }
 

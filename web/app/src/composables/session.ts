@@ -1,8 +1,9 @@
-import { computed, ref } from 'vue';
+import { computed, ref, watch } from 'vue';
 import { getMe, getMeta, postDemoSignIn, postSignOut } from '@/api/calls';
 import { RequestFailed } from '@/api/client';
 import type { Me, Meta } from '@/api/types';
 import { forgetAll, keep, recall } from '@/storage/db';
+import { destroy, findVault, vaultState } from '@/storage/vault';
 import { hearServerTime, nowMs } from './clock';
 
 const person = ref<Me | null>(null);
@@ -25,9 +26,24 @@ export async function hearFromServer(): Promise<void> {
   }
 }
 
-/** Finds out once per page load who is signed in; off-line, whoever was last. */
+// while the vault is locked nobody is there: what the page knew about them goes
+watch(
+  vaultState,
+  (state) => {
+    if (state !== 'locked') return;
+    person.value = null;
+    restored = null;
+  },
+  { flush: 'sync' },
+);
+
+/** Finds out once per opening who is signed in; off-line, whoever the vault knows. Nobody while it is locked. */
 export function restoreSession(): Promise<void> {
   restored ??= (async () => {
+    if ((await findVault()) === 'locked') {
+      restored = null;
+      return;
+    }
     try {
       person.value = await getMe();
       await keep('answers', 'me', person.value, nowMs());
@@ -82,5 +98,6 @@ export function noticeRead(): void {
 
 /** Nothing of a person stays on the phone without their session: answers, and the key of the off-line code. */
 async function forgetPerson(): Promise<void> {
+  await destroy();
   await Promise.all([forgetAll('answers'), forgetAll('device')]);
 }

@@ -16,9 +16,35 @@ export const MAX_INNER = 1_024;
 /** Signs bytes, as r and s one after the other. */
 export type Sign = (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
 
-/** A key that can sign and cannot leave this browser. */
-export function makeDeviceKey(): Promise<CryptoKeyPair> {
-  return crypto.subtle.generateKey(P256, false, ['sign', 'verify']);
+/** A device's key as it is used, and as the vault keeps it. */
+export interface DeviceKey {
+  /** Signs, and cannot be read back out of the browser. */
+  pair: CryptoKeyPair;
+  /** The private key in PKCS #8: for the vault, which seals it, and for nothing else. */
+  pkcs8: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Makes a device's key. A key that the browser keeps by itself lies readable in its profile, whatever
+ * "non-extractable" promises to scripts; so the key is kept sealed, and works as one that scripts cannot read.
+ */
+export async function makeDeviceKey(): Promise<DeviceKey> {
+  const made = await crypto.subtle.generateKey(P256, true, ['sign', 'verify']);
+  const pkcs8 = new Uint8Array(await crypto.subtle.exportKey('pkcs8', made.privateKey));
+  const { uncompressed } = await pointsOf(made);
+  return { pair: await openDeviceKey(pkcs8, uncompressed), pkcs8 };
+}
+
+/** The key as it is used, from what the vault kept; throws when that is no key. */
+export async function openDeviceKey(
+  pkcs8: Uint8Array<ArrayBuffer>,
+  point: Uint8Array<ArrayBuffer>,
+): Promise<CryptoKeyPair> {
+  const [privateKey, publicKey] = await Promise.all([
+    crypto.subtle.importKey('pkcs8', pkcs8, P256, false, ['sign']),
+    crypto.subtle.importKey('raw', point, P256, true, ['verify']),
+  ]);
+  return { privateKey, publicKey };
 }
 
 /** A key's way of signing. */

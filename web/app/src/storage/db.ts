@@ -1,58 +1,55 @@
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { database, recallPublic, type Kept } from './database';
+import { seal, sealedName, unseal, type Box, type VaultKeys } from './seal';
+import { findVault, onMovingIn, openKeys, vaultState } from './vault';
 
-/** An answer of the server as it was when last seen. */
-export interface Kept<T = unknown> {
-  value: T;
-  /** Milliseconds since 1970, by the corrected clock. */
-  saved_at: number;
-}
+export type { Kept } from './database';
 
-interface Schema extends DBSchema {
-  /** The signed-in person's own data; emptied at sign-out. */
-  answers: { key: string; value: Kept };
-  /** Trust list, root and status lists; public, kept across sign-outs. */
-  verifier: { key: string; value: Kept };
-  /** The key that a licence is bound to, with the issuer's message; removed at sign-out. */
-  device: { key: string; value: Kept };
-}
+/** Shelves of personal things: only ever in the vault, or in memory. Their values are JSON. */
+type Personal = 'answers' | 'device';
+export type Shelf = Personal | 'verifier';
 
-let opening: Promise<IDBPDatabase<Schema>> | null = null;
+/** Personal things while there is no vault: as text, by shelf and key; gone with the page. */
+const memory = new Map<string, { shelf: Personal; key: string; text: string }>();
+const inMemory = (shelf: Personal, key: string): string => JSON.stringify([shelf, key]);
+const utf8 = { write: new TextEncoder(), read: new TextDecoder() };
 
-function database(): Promise<IDBPDatabase<Schema>> {
-  opening ??= openDB<Schema>('luzheng', 2, {
-    upgrade(db, before) {
-      if (before < 1) {
-        db.createObjectStore('answers');
-        db.createObjectStore('verifier');
-      }
-      db.createObjectStore('device');
-    },
-    // a newer page in another tab must not wait for this one
-    blocking(_current, _wanted, event) {
-      (event.target as IDBDatabase | null)?.close();
-      opening = null;
-    },
-  });
-  // a failed opening (private window, full disk) must not stick: the next call tries again
-  opening.catch(() => (opening = null));
-  return opening;
-}
+onMovingIn(async (keys) => {
+  for (const { shelf, key, text } of memory.values()) await putSealed(keys, shelf, key, text, () => true);
+  memory.clear();
+});
 
-export type Shelf = 'answers' | 'verifier' | 'device';
-
-/** What is kept under a key, or null; also null when the browser keeps nothing at all. */
+/** What is kept under a key, or null; also null while the vault is locked. */
 export async function recall<T>(shelf: Shelf, key: string): Promise<Kept<T> | null> {
+  if (shelf === 'verifier') return recallPublic<T>(key);
+  await findVault();
+  const keys = openKeys();
+  // a vault made in another tab: what this one had in memory is of the time before it
+  if (vaultState.value === 'locked') memory.clear();
   try {
-    return ((await (await database()).get(shelf, key)) as Kept<T> | undefined) ?? null;
+    const text = keys ? await getSealed(keys, shelf, key) : (memory.get(inMemory(shelf, key))?.text ?? null);
+    return text === null ? null : (JSON.parse(text) as Kept<T>);
   } catch {
     return null;
   }
 }
 
-/** Keeps a value; false when the browser refused, which costs off-line use and nothing else. */
+/**
+ * Keeps a value: public things on the disk, personal ones sealed in the vault, or in memory while there is
+ * none. False when it was not kept, which costs off-line use and nothing else.
+ */
 export async function keep<T>(shelf: Shelf, key: string, value: T, savedAt: number): Promise<boolean> {
   try {
-    await (await database()).put(shelf, { value: structuredClone(value), saved_at: savedAt }, key);
+    if (shelf === 'verifier') {
+      await (await database()).put(shelf, { value: structuredClone(value), saved_at: savedAt }, key);
+      return true;
+    }
+    await findVault();
+    const text = JSON.stringify({ value, saved_at: savedAt });
+    const keys = openKeys();
+    // locked or deleted while it was being sealed: nothing more goes in under its keys
+    if (keys) return await putSealed(keys, shelf, key, text, () => openKeys() === keys);
+    if (vaultState.value !== 'none') return false;
+    memory.set(inMemory(shelf, key), { shelf, key, text });
     return true;
   } catch {
     return false;
@@ -62,23 +59,28 @@ export async function keep<T>(shelf: Shelf, key: string, value: T, savedAt: numb
 /** Forgets one key. */
 export async function forget(shelf: Shelf, key: string): Promise<void> {
   try {
-    await (await database()).delete(shelf, key);
+    if (shelf === 'verifier') return await (await database()).delete(shelf, key);
+    memory.delete(inMemory(shelf, key));
+    const keys = openKeys();
+    if (keys) await (await database()).delete('sealed', await sealedName(keys, shelf, key));
   } catch {
     // nothing was kept, so there is nothing to forget
   }
 }
 
-/** Forgets everything on a shelf. */
+/** Forgets everything on a shelf; that of a vault goes even while it is locked. */
 export async function forgetAll(shelf: Shelf): Promise<void> {
   try {
-    await (await database()).clear(shelf);
+    if (shelf === 'verifier') return await (await database()).clear(shelf);
+    for (const [at, held] of memory) if (held.shelf === shelf) memory.delete(at);
+    await (await database()).delete('sealed', IDBKeyRange.bound(`${shelf}/`, `${shelf}0`, false, true));
   } catch {
     // nothing was kept, so there is nothing to forget
   }
 }
 
-/** The keys on a shelf with the time each was saved. */
-export async function listKept(shelf: Shelf): Promise<{ key: string; saved_at: number }[]> {
+/** The keys on the public shelf with the time each was saved. */
+export async function listKept(shelf: 'verifier'): Promise<{ key: string; saved_at: number }[]> {
   try {
     const db = await database();
     const [keys, values] = await Promise.all([db.getAllKeys(shelf), db.getAll(shelf)]);
@@ -86,4 +88,25 @@ export async function listKept(shelf: Shelf): Promise<{ key: string; saved_at: n
   } catch {
     return [];
   }
+}
+
+async function getSealed(keys: VaultKeys, shelf: Personal, key: string): Promise<string | null> {
+  const box = (await (await database()).get('sealed', await sealedName(keys, shelf, key))) as Box | undefined;
+  const bytes = box && (await unseal(keys.content, box, [shelf, key]));
+  return bytes ? utf8.read.decode(bytes) : null;
+}
+
+async function putSealed(
+  keys: VaultKeys,
+  shelf: Personal,
+  key: string,
+  text: string,
+  still: () => boolean,
+): Promise<boolean> {
+  const name = await sealedName(keys, shelf, key);
+  const box = await seal(keys.content, utf8.write.encode(text), [shelf, key]);
+  const db = await database();
+  if (!still()) return false;
+  await db.put('sealed', box, name);
+  return true;
 }
