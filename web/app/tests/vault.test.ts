@@ -2,7 +2,11 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type * as Argon from '@/storage/argon';
+import type * as Db from '@/storage/db';
 import type { Box } from '@/storage/seal';
+import type * as Vault from '@/storage/vault';
+import type * as Ways from '@/storage/ways';
 import type { VaultHeader } from '@/storage/ways';
 
 /** Argon2id as in the app, at a cost that lets a test open a vault many times. */
@@ -10,15 +14,15 @@ const PIN = '482913';
 const OTHER = '739104';
 const SECRET_WORDS = ['张小丰', '苏B·12345', 'LSVAM4187C2184847'];
 
-let vault: typeof import('@/storage/vault');
-let db: typeof import('@/storage/db');
-let ways: typeof import('@/storage/ways');
+let vault: typeof Vault;
+let db: typeof Db;
+let ways: typeof Ways;
 
 /** The app as after a reload: nothing in memory, the disk as it was. */
 async function reload(): Promise<void> {
   vi.resetModules();
   vi.doMock('@/storage/argon', async (original) => {
-    const real = await original<typeof import('@/storage/argon')>();
+    const real = await original<typeof Argon>();
     return {
       ...real,
       stretch: (secret: string, salt: Uint8Array<ArrayBuffer>) =>
@@ -308,7 +312,7 @@ describe('a PIN or password', () => {
 describe('Argon2id', () => {
   it('is the one of RFC 9106, as an independent implementation computes it', async () => {
     const { argon2id } = await import('@noble/hashes/argon2.js');
-    const { runArgon } = await vi.importActual<typeof import('@/storage/argon')>('@/storage/argon');
+    const { runArgon } = await vi.importActual<typeof Argon>('@/storage/argon');
     const salt = Uint8Array.from({ length: 16 }, (_, i) => i);
     const made = await runArgon({ secret: PIN, salt, cost: { memory_kib: 256, passes: 3 } });
     expect([...made]).toEqual([...argon2id(PIN, salt, { m: 256, t: 3, p: 1, dkLen: 32 })]);
