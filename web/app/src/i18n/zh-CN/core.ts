@@ -107,8 +107,6 @@ const core = {
     due: '最后一天',
     next: '办理后有效期至',
     rule: '依据的规定',
-    inForce: '{day}起施行',
-    source: '出处：{source}',
     mark: '检验标志',
     current: '使用中',
     suspended: '已暂停',
