@@ -1,10 +1,15 @@
 import type { Messages } from '../zh-CN';
 import apply from './apply';
 import core from './core';
+import filing from './filing';
+import inbox from './inbox';
 import licence from './licence';
+import markcase from './markcase';
+import present from './present';
+import unit from './unit';
 import verify from './verify';
 
 /** English, complete. */
-const en: Messages = { ...core, ...licence, ...apply, ...verify };
+const en: Messages = { ...core, ...licence, ...apply, ...verify, ...inbox, ...present, ...filing, ...unit, ...markcase };
 
 export default en;

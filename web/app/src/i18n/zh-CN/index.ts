@@ -1,10 +1,15 @@
 import apply from './apply';
 import core from './core';
+import filing from './filing';
+import inbox from './inbox';
 import licence from './licence';
+import markcase from './markcase';
+import present from './present';
+import unit from './unit';
 import verify from './verify';
 
 /** 简体中文. Its shape is the contract for every other language: a missing key there does not compile. */
-const zh = { ...core, ...licence, ...apply, ...verify };
+const zh = { ...core, ...licence, ...apply, ...verify, ...inbox, ...present, ...filing, ...unit, ...markcase };
 
 export type Messages = typeof zh;
 export default zh;
