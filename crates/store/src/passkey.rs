@@ -47,8 +47,7 @@ const PASSKEY: &[(&str, Kind)] = &[
     ("synced", Kind::Int),
     ("created_at", Kind::Int),
 ];
-const CREDENTIAL: &[(&str, Kind)] =
-    &[("credential_digest", Kind::Bytes), ("person", Kind::Id), ("passkey", Kind::Id)];
+const CREDENTIAL: &[(&str, Kind)] = &[("credential_digest", Kind::Bytes), ("person", Kind::Id), ("passkey", Kind::Id)];
 const CEREMONY: &[(&str, Kind)] =
     &[("handle_hash", Kind::Bytes), ("kind", Kind::Text), ("state", Kind::Bytes), ("expires_at", Kind::Int)];
 
@@ -104,8 +103,7 @@ impl Tx {
     /// `Engine`.
     pub async fn use_passkey(&mut self, passkey: &StoredPasskey, at: Timestamp) -> Result<(), Error> {
         let id = passkey.id;
-        let credential =
-            self.vault().seal("passkey", "credential", id.as_bytes(), passkey.credential.as_bytes())?;
+        let credential = self.vault().seal("passkey", "credential", id.as_bytes(), passkey.credential.as_bytes())?;
         let sql = "UPDATE passkey SET credential = $3, synced = $4, last_used_at = $5 WHERE person = $1 AND id = $2";
         self.execute(sql, values![passkey.person, id, credential, passkey.synced, at]).await.map(drop)
     }

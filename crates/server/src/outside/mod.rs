@@ -2,6 +2,7 @@
 
 pub mod http;
 pub mod mail;
+pub mod oidc;
 pub mod push;
 pub mod sink;
 pub mod sms;

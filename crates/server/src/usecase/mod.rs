@@ -1,5 +1,6 @@
 //! What the system can do: one file a noun. Nothing here knows HTTP or the command line.
 
+pub mod account;
 pub mod application;
 pub mod backup;
 pub mod channel;
@@ -12,13 +13,16 @@ pub mod driver;
 pub mod error;
 pub mod event;
 pub mod health;
+pub mod identity_platform;
 pub mod import;
 pub mod issue;
 pub mod journal;
 pub mod key;
 pub mod licence;
 pub mod licence_view;
+pub mod look;
 pub mod notice;
+pub mod notice_code;
 pub mod notify;
 pub mod places;
 pub mod reconcile;
