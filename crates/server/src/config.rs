@@ -2,10 +2,12 @@
 //!
 //! Secrets never stand in the file's own text: the file names where they lie.
 
+mod account;
 mod outgoing;
 mod review;
 mod sign_in;
 
+pub use account::AccountSettings;
 pub use outgoing::{Encryption, MailServer, Outgoing, SmsGateway};
 pub use review::ReviewSettings;
 pub use sign_in::{ClaimNames, PasskeySettings, PlatformSettings, SignInSettings};
@@ -53,6 +55,7 @@ struct File {
     status_uri: Option<String>,
     feed_token_file: Option<PathBuf>,
     roles: Option<Vec<String>>,
+    account: account::AccountTable,
     outgoing: outgoing::OutgoingTable,
     review: review::ReviewTable,
     sign_in: sign_in::SignInTable,
@@ -120,6 +123,8 @@ pub struct Settings {
     pub demo: bool,
     /// Cookies carry `Secure` (the site is reached through TLS).
     pub secure_cookies: bool,
+    /// How long sessions last, and how often things may be tried.
+    pub account: AccountSettings,
     /// How notices leave the system.
     pub outgoing: Outgoing,
     /// How the office reviews photos.
@@ -192,6 +197,7 @@ impl Settings {
             roles,
             demo: false,
             secure_cookies: true,
+            account: AccountSettings::read(&from_file.account)?,
             outgoing,
             review: ReviewSettings::read(&from_file.review)?,
             sign_in,

@@ -17,7 +17,7 @@ use std::time::Instant;
 
 /// A signed-in holder.
 pub fn holder(driver: &StoredDriver) -> Session {
-    Session { person: driver.owner, role: Role::Citizen, owner: Some(driver.owner), name: Text::new("x", "x") }
+    Session::acting(driver.owner, Role::Citizen, Some(driver.owner), Text::new("x", "x"))
 }
 
 /// A person's portrait, as large as the office keeps them.

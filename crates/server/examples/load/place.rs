@@ -74,6 +74,7 @@ impl Running {
             roles: Roles::ALL,
             demo: false,
             secure_cookies: false,
+            account: luzheng::config::AccountSettings::default(),
             outgoing: Outgoing::default(),
             review,
             sign_in: SignInSettings::localhost(),

@@ -141,6 +141,8 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
         roles: Roles::ALL,
         demo: true,
         secure_cookies: args.tls,
+        account: crate::config::AccountSettings::from_environment()
+            .map_err(|e| exit::environment("config", e.to_string()))?,
         outgoing: Outgoing { allow_private: true, ..Outgoing::default() },
         review: crate::config::ReviewSettings::from_environment()
             .map_err(|e| exit::environment("config", e.to_string()))?,

@@ -85,7 +85,7 @@ pub async fn serve(
     let mut work = jobs::start(&app, &stopped);
     let handle = axum_server::Handle::new();
     let web = listener.map(|listener| {
-        let router = http::router(Arc::clone(&app)).into_make_service();
+        let router = http::router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
         let handle = handle.clone();
         tokio::spawn(async move {
             match tls {

@@ -1,7 +1,7 @@
 //! The holder's photos and applications. Everything here is the signed-in person's own, or it is not found.
 
 use super::AppState;
-use super::auth::Citizen;
+use super::auth::{Citizen, RealName};
 use super::error::{Answer, Problem};
 use super::staff::idempotency_key;
 use crate::photo::FILE_MAX;
@@ -66,7 +66,7 @@ pub struct AnotherPhoto {
     responses((status = 200, body = UploadView), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn upload(
     State(state): State<AppState>,
-    Citizen(session): Citizen,
+    RealName(session): RealName,
     Query(query): Query<PhotoQuery>,
     body: Bytes,
 ) -> Answer<Json<UploadView>> {
@@ -86,7 +86,7 @@ pub async fn upload(
     request_body = NewApplication, responses((status = 201, body = CaseView), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn apply(
     State(state): State<AppState>,
-    Citizen(session): Citizen,
+    RealName(session): RealName,
     headers: HeaderMap,
     Json(body): Json<NewApplication>,
 ) -> Answer<(StatusCode, Json<CaseView>)> {
@@ -138,7 +138,7 @@ pub async fn withdraw(
     request_body = AnotherPhoto, responses((status = 200, body = CaseView), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn resubmit(
     State(state): State<AppState>,
-    Citizen(session): Citizen,
+    RealName(session): RealName,
     Path(id): Path<Uuid>,
     Json(body): Json<AnotherPhoto>,
 ) -> Answer<Json<CaseView>> {

@@ -1,9 +1,9 @@
 //! The citizen's own vehicles, marks and notices. Everything here is the signed-in person's own, or it is not found.
 
 use super::AppState;
-use super::auth::Citizen;
+use super::auth::{Account, Citizen, RealName};
 use super::error::{Answer, Problem};
-use crate::usecase::citizen;
+use crate::usecase::{account, citizen};
 use crate::usecase::view::{LiveCode, MarkView, Me, NoticePage, VehicleView};
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -28,8 +28,8 @@ pub struct After {
 
 /// The signed-in person.
 #[utoipa::path(get, path = "/api/v1/citizen/me", tag = "citizen", responses((status = 200, body = Me), (status = 401, body = Problem)))]
-pub async fn me(State(state): State<AppState>, Citizen(session): Citizen) -> Answer<Json<Me>> {
-    Ok(Json(citizen::me(&state, &session).await?))
+pub async fn me(State(state): State<AppState>, Account(session): Account) -> Answer<Json<Me>> {
+    Ok(Json(account::me(&state, &session).await?))
 }
 
 /// Own vehicles, with what is due and why.
@@ -65,7 +65,7 @@ pub async fn mark(
     responses((status = 200, body = LiveCode), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn live(
     State(state): State<AppState>,
-    Citizen(session): Citizen,
+    RealName(session): RealName,
     Path(id): Path<Uuid>,
 ) -> Answer<Json<LiveCode>> {
     Ok(Json(citizen::live(&state, &session, id).await?))

@@ -1,9 +1,9 @@
 //! The demonstration's one-tap sign-ins. Outside `luzheng demo` they are not there.
 
 use super::AppState;
-use super::auth::{COOKIE, token};
+use super::auth::{Device, no_session_cookie, token, with_session};
 use super::error::{Answer, Problem};
-use crate::usecase::session;
+use crate::usecase::{account, session};
 use crate::usecase::view::{Me, Text};
 use axum::Json;
 use axum::extract::State;
@@ -56,12 +56,14 @@ pub async fn sign_ins(State(state): State<AppState>) -> Answer<Json<SignIns>> {
 
 /// Signs a fictional person in.
 #[utoipa::path(post, path = "/api/v1/demo/sign-in", tag = "demo", request_body = Who, responses((status = 200, body = Me), (status = 404, body = Problem)))]
-pub async fn sign_in(State(state): State<AppState>, Json(who): Json<Who>) -> Answer<Response> {
-    let (token, me) = session::sign_in_demo(&state, who.id).await?;
-    let secure = if state.settings.secure_cookies { "; Secure" } else { "" };
-    let cookie =
-        format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{secure}", session::LIFETIME_S);
-    Ok(with_cookie(Json(me).into_response(), &cookie))
+pub async fn sign_in(
+    State(state): State<AppState>,
+    Device(device): Device,
+    Json(who): Json<Who>,
+) -> Answer<Response> {
+    let begun = session::sign_in_demo_on(&state, who.id, &device).await?;
+    let me = account::me(&state, &begun.session).await?;
+    Ok(with_session(Json(me).into_response(), &begun.token, &device, &state))
 }
 
 /// Ends the session.
@@ -70,13 +72,9 @@ pub async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Answ
     if let Some(token) = token(&headers) {
         session::sign_out(&state, token).await?;
     }
-    let cookie = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
-    Ok(with_cookie(StatusCode::NO_CONTENT.into_response(), &cookie))
-}
-
-fn with_cookie(mut response: Response, cookie: &str) -> Response {
-    if let Ok(value) = HeaderValue::from_str(cookie) {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if let Ok(value) = HeaderValue::from_str(&no_session_cookie(&state)) {
         response.headers_mut().insert(header::SET_COOKIE, value);
     }
-    response
+    Ok(response)
 }

@@ -1,7 +1,7 @@
 //! The citizen's own licence: the live code, the device that holds it, and proofs for somebody far away.
 
 use super::AppState;
-use super::auth::Citizen;
+use super::auth::{Citizen, RealName};
 use super::error::{Answer, Problem};
 use crate::usecase::licence::holding::{self, Challenge, Held, NewDevice};
 use crate::usecase::licence::live::{self, LicenceLive};
@@ -40,14 +40,14 @@ pub struct OpenProof {
 #[utoipa::path(post, operation_id = "licence_live", path = "/api/v1/citizen/licence/live", tag = "licence",
     responses((status = 200, body = LicenceLive), (status = 401, body = Problem), (status = 404, body = Problem),
         (status = 422, body = Problem, description = "licence_stopped, licence_withdrawn, licence_expired, no_electronic_licence")))]
-pub async fn live(State(state): State<AppState>, Citizen(session): Citizen) -> Answer<Json<LicenceLive>> {
+pub async fn live(State(state): State<AppState>, RealName(session): RealName) -> Answer<Json<LicenceLive>> {
     Ok(Json(live::live(&state, &session).await?))
 }
 
 /// A challenge that the device's key is to sign, to be answered within two minutes.
 #[utoipa::path(post, path = "/api/v1/citizen/licence/device/challenge", tag = "licence",
     responses((status = 200, body = Challenge), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn challenge(State(state): State<AppState>, Citizen(session): Citizen) -> Answer<Json<Challenge>> {
+pub async fn challenge(State(state): State<AppState>, RealName(session): RealName) -> Answer<Json<Challenge>> {
     Ok(Json(holding::challenge(&state, &session).await?))
 }
 
@@ -57,7 +57,7 @@ pub async fn challenge(State(state): State<AppState>, Citizen(session): Citizen)
         (status = 422, body = Problem)))]
 pub async fn bind(
     State(state): State<AppState>,
-    Citizen(session): Citizen,
+    RealName(session): RealName,
     Json(device): Json<NewDevice>,
 ) -> Answer<Json<Held>> {
     Ok(Json(holding::bind(&state, &session, &device).await?))
@@ -95,7 +95,7 @@ pub async fn proofs(State(state): State<AppState>, Citizen(session): Citizen) ->
         (status = 422, body = Problem)))]
 pub async fn make_proof(
     State(state): State<AppState>,
-    Citizen(session): Citizen,
+    RealName(session): RealName,
     Json(new): Json<NewProof>,
 ) -> Answer<Response> {
     let made = proof::make(&state, &session, &new).await?;

@@ -3,7 +3,7 @@
 use super::AppState;
 use super::auth::Staff;
 use super::error::{Answer, Problem};
-use crate::usecase::citizen;
+use crate::usecase::account;
 use crate::usecase::credential::{self, Act, Request};
 use crate::usecase::view::{CredentialView, Me};
 use axum::Json;
@@ -38,7 +38,7 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Option<String> {
 /// The signed-in member of staff.
 #[utoipa::path(get, operation_id = "staff_me", path = "/api/v1/staff/me", tag = "staff", responses((status = 200, body = Me), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub async fn me(State(state): State<AppState>, Staff(session): Staff) -> Answer<Json<Me>> {
-    Ok(Json(citizen::me(&state, &session).await?))
+    Ok(Json(account::me(&state, &session).await?))
 }
 
 /// One credential with its history.

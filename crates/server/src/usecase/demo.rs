@@ -7,7 +7,7 @@ use super::event::{self, Outcome};
 use super::import::{self, Nobody, Options};
 use super::issue::{self, BulkOptions};
 use super::key::{self, NewKey};
-use super::session::Params;
+use super::session::{Params, demo_account};
 use crate::app::App;
 use crate::clock::{china_date, china_midnight};
 use crate::demo_cast::{self, Cast, EXPORT_DAYS, Role};
@@ -175,15 +175,16 @@ async fn people(app: &App, cast: &Cast) -> Used<u64> {
             order,
             vehicles: person.plates.clone(),
         };
-        tx.put_person(&Person {
+        let person = Person {
             id: person.id,
             role: person.role.code().into(),
             owner,
             name: person.name.zh.to_string(),
             params: serde_json::to_string(&params).map_err(|e| UseError::broken("demo", e.to_string()))?,
             created_at: now,
-        })
-        .await?;
+        };
+        tx.put_person(&person).await?;
+        demo_account(&mut tx, &person, now).await?;
     }
     tx.commit().await?;
     Ok(cast.people.len() as u64)

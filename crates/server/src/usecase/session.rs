@@ -1,18 +1,20 @@
-//! Who is signed in. The demonstration signs its fictional people in with one tap; other ways come with the citizens' app.
+//! Who is signed in, and what they may. The demonstration signs its fictional people in with one tap; other ways are in `account`.
 
-use super::citizen;
-use super::error::{UseError, Used};
+use super::account::{self, DeviceInfo};
+use super::error::{Kind, UseError, Used};
 use super::view::{Me, Text};
 use crate::app::App;
-use crate::chance;
-use aws_lc_rs::digest;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+pub use luzheng_domain::account::{Act, Level, SignInWay};
+use luzheng_domain::mask;
+use luzheng_store::Tx;
+use luzheng_store::account::Account;
 use luzheng_store::session as stored;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// How long a session lasts, in seconds.
-pub const LIFETIME_S: i64 = 12 * 3600;
+/// How often the use of a session is recorded, in seconds.
+const SEEN_EVERY_S: i64 = 60;
 
 /// As what somebody is signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,23 +47,81 @@ impl Role {
     }
 }
 
+/// After how many seconds a proof of who somebody is has become too old for sensitive acts.
+pub const FRESH_S: i64 = 15 * 60;
+
 /// A signed-in person.
 #[derive(Debug, Clone)]
 pub struct Session {
+    /// The session; it stays when the token changes.
+    pub id: Uuid,
     /// The account.
     pub person: Uuid,
     /// As what.
     pub role: Role,
-    /// The owner in the register, for a citizen.
+    /// The owner in the register, for a citizen of L2 or more.
     pub owner: Option<Uuid>,
     /// The name.
     pub name: Text,
+    /// How sure we are who it is.
+    pub level: Level,
+    /// When the person last proved who they are.
+    pub authenticated_at: Timestamp,
+    /// By which way they signed in.
+    pub how: SignInWay,
 }
 
 impl Session {
+    /// Somebody in whose name the server itself acts: the demonstration's story, tests. A real person who has not proved it lately.
+    pub const fn acting(person: Uuid, role: Role, owner: Option<Uuid>, name: Text) -> Self {
+        let (level, how) = (Level::L3, SignInWay::Demo);
+        Self { id: Uuid::nil(), person, role, owner, name, level, authenticated_at: Timestamp::UNIX_EPOCH, how }
+    }
+
     /// How the journal names this person.
     pub fn actor(&self) -> String {
         format!("{}:{}", self.role.code(), self.person)
+    }
+
+    /// Refuses whoever is below a level.
+    ///
+    /// # Errors
+    /// `assurance_needed`, naming the level.
+    pub fn require(&self, level: Level) -> Used<()> {
+        if self.level >= level {
+            return Ok(());
+        }
+        let sentence = format!(
+            "this needs level {} ({}), and you are at {} ({})",
+            level.code(),
+            level.name().en,
+            self.level.code(),
+            self.level.name().en
+        );
+        Err(UseError::new(Kind::Forbidden, "assurance_needed", sentence))
+    }
+
+    /// Refuses whoever has not proved lately who they are.
+    ///
+    /// # Errors
+    /// `reauthenticate`.
+    pub fn require_fresh(&self, now: Timestamp) -> Used<()> {
+        let age = now.duration_since(self.authenticated_at);
+        if !age.is_negative() && age <= SignedDuration::from_secs(FRESH_S) {
+            return Ok(());
+        }
+        let sentence = "please prove again who you are: this can be done only shortly after signing in";
+        Err(UseError::new(Kind::Forbidden, "reauthenticate", sentence))
+    }
+
+    /// Refuses whoever may not do something: too low a level, or too long ago. A code that the act asks for besides is the act's to check.
+    ///
+    /// # Errors
+    /// `assurance_needed`, `reauthenticate`.
+    pub fn require_for(&self, act: Act, now: Timestamp) -> Used<()> {
+        let needs = act.needs();
+        self.require(needs.level)?;
+        if needs.fresh { self.require_fresh(now) } else { Ok(()) }
     }
 }
 
@@ -100,15 +160,31 @@ pub struct DemoPerson {
     pub vehicles: Vec<String>,
 }
 
-fn hash(token: &str) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
-    out
+/// What a token is found by: SHA-256.
+pub(crate) fn hash(token: &str) -> [u8; 32] {
+    super::journal::sha256(token.as_bytes())
 }
 
-fn role_of(person: &stored::Person) -> Used<Role> {
+/// As what an account signs in.
+pub(crate) fn role_of(person: &stored::Person) -> Used<Role> {
     Role::parse(&person.role)
         .ok_or_else(|| UseError::broken("broken_person", format!("account {} has no known role", person.id)))
+}
+
+/// A session from its rows. Below L2 nothing of the register is in it: a code alone does not show whose phone it is.
+pub(crate) fn opened(row: &stored::Session, person: &stored::Person, account: Option<&Account>) -> Used<Session> {
+    let broken = || UseError::broken("broken_session", format!("session {} cannot be read", row.id));
+    let how = SignInWay::from_code(&row.how).ok_or_else(broken)?;
+    let ceiling = Level::from_number(row.ceiling).ok_or_else(broken)?;
+    let level = account.map_or(Ok(Level::L3), account::level_of)?.min(ceiling);
+    let (owner, name) = if level < Level::L2 {
+        let phone = account.and_then(|a| a.phone.as_deref()).map_or_else(String::new, mask::phone);
+        (None, Text::new(phone.clone(), phone))
+    } else {
+        (person.owner, named(person).0)
+    };
+    let role = role_of(person)?;
+    Ok(Session { id: row.id, person: row.person, role, owner, name, level, authenticated_at: row.authenticated_at, how })
 }
 
 fn named(person: &stored::Person) -> (Text, Params) {
@@ -138,54 +214,78 @@ pub async fn demo_people(app: &App) -> Used<Vec<DemoPerson>> {
     Ok(people.into_iter().map(|(_, person)| person).collect())
 }
 
+/// Makes sure that a fictional citizen has an account of a real person: with the phone and the person of the register, when those are nobody's yet.
+///
+/// # Errors
+/// The store.
+pub async fn demo_account(tx: &mut Tx, person: &stored::Person, now: Timestamp) -> Used<()> {
+    if person.role != Role::Citizen.code() || tx.find_account(person.id).await?.is_some() {
+        return Ok(());
+    }
+    let mut phone = None;
+    if let Some(owner) = person.owner {
+        tx.take_owner(owner, person.id).await?;
+        let known = tx.find_owner(owner).await?.and_then(|o| o.details.phone);
+        if let Some(known) = known.as_deref().and_then(account::phone_number)
+            && tx.take_phone(&known, person.id).await? == person.id
+        {
+            phone = Some(known);
+        }
+    }
+    let (level, how) = (Level::L3.number(), SignInWay::Demo.code().to_owned());
+    Ok(tx.put_account(&Account { person: person.id, phone, level, how, changed_at: now }).await?)
+}
+
 /// Signs a fictional person in; answers with the session's token, which is kept nowhere, and who it is.
 ///
 /// # Errors
 /// This is no demonstration; no such person; the store.
 pub async fn sign_in_demo(app: &App, person: Uuid) -> Used<(String, Me)> {
+    let begun = sign_in_demo_on(app, person, &DeviceInfo::unknown()).await?;
+    Ok((begun.token, account::me(app, &begun.session).await?))
+}
+
+/// As [`sign_in_demo`], on a device.
+///
+/// # Errors
+/// This is no demonstration; no such person; the store.
+pub async fn sign_in_demo_on(app: &App, person: Uuid, device: &DeviceInfo) -> Used<account::Begun> {
     if !app.settings.demo {
         return Err(UseError::not_found("page: this is no demonstration"));
     }
     let now = app.clock.now();
-    let token = chance::token();
     let mut tx = app.store.write().await?;
     let found = tx.find_person(person).await?.ok_or_else(|| UseError::not_found("person"))?;
-    let role = role_of(&found)?;
-    let (name, _) = named(&found);
-    let session = Session { person, role, owner: found.owner, name };
-    tx.put_session(&stored::Session {
-        token_hash: hash(&token),
-        person,
-        role: found.role.clone(),
-        created_at: now,
-        expires_at: now.checked_add(SignedDuration::from_secs(LIFETIME_S)).unwrap_or(now),
-    })
-    .await?;
-    super::journal::note(
-        &mut tx,
-        now,
-        &session.actor(),
-        "session.signed_in",
-        Some(person),
-        &serde_json::json!({"how": "demo"}),
-    )
-    .await?;
+    demo_account(&mut tx, &found, now).await?;
+    let begun = account::begin_session(&mut tx, app, person, SignInWay::Demo, device, now).await?;
     tx.commit().await?;
-    let me = citizen::me(app, &session).await?;
-    Ok((token, me))
+    Ok(begun)
 }
 
-/// The session of a token, when it is valid now.
+/// The session of a token, when it is valid now. Its use is recorded.
 ///
 /// # Errors
-/// The store.
-pub async fn find(app: &App, token: &str) -> Used<Option<Session>> {
+/// `reauthenticate` when another family of browser or system shows the token than the session began in; the store.
+pub async fn find(app: &App, token: &str, device: &DeviceInfo) -> Used<Option<Session>> {
+    let now = app.clock.now();
     let mut tx = app.store.read().await?;
-    let Some(session) = tx.find_session(hash(token), app.clock.now()).await? else { return Ok(None) };
-    let Some(person) = tx.find_person(session.person).await? else { return Ok(None) };
-    let role = role_of(&person)?;
-    let (name, _) = named(&person);
-    Ok(Some(Session { person: person.id, role, owner: person.owner, name }))
+    let Some(row) = tx.find_session(hash(token), now).await? else { return Ok(None) };
+    if row.agent != device.agent {
+        let sentence = "this session began in another browser; please sign in again";
+        return Err(UseError::new(Kind::Unauthenticated, "reauthenticate", sentence));
+    }
+    let Some(person) = tx.find_person(row.person).await? else { return Ok(None) };
+    let account = tx.find_account(row.person).await?;
+    drop(tx);
+    let session = opened(&row, &person, account.as_ref())?;
+    if now.duration_since(row.last_seen_at) >= SignedDuration::from_secs(SEEN_EVERY_S) {
+        let (idle, _) = account::lifetimes(app, session.role);
+        let idle_until = now.checked_add(idle).unwrap_or(now).min(row.expires_at);
+        let mut tx = app.store.write().await?;
+        tx.see_session(row.person, row.id, now, idle_until).await?;
+        tx.commit().await?;
+    }
+    Ok(Some(session))
 }
 
 /// Ends a session; one that is not there is ended already.
@@ -199,15 +299,46 @@ pub async fn sign_out(app: &App, token: &str) -> Used<()> {
     Ok(())
 }
 
-/// Forgets sessions that ended and idempotency keys older than two days.
+/// Forgets sessions that ended, codes that expired, tries that no longer matter, old history, and idempotency keys older than two days.
 ///
 /// # Errors
 /// The store.
 pub async fn sweep(app: &App) -> Used<()> {
     let now = app.clock.now();
-    let kept_since = now.checked_sub(SignedDuration::from_hours(48)).unwrap_or(now);
+    let before = |hours| now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(now);
     let mut tx = app.store.write().await?;
-    tx.sweep(now, kept_since).await?;
+    tx.sweep(now, before(48)).await?;
+    tx.sweep_attempts(now).await?;
+    tx.sweep_account_events(before(24 * account::history::KEPT_DAYS)).await?;
     tx.commit().await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn levels_are_required() {
+        let session = Session::acting(Uuid::nil(), Role::Citizen, None, Text::new("", ""));
+        assert!(session.require(Level::L2).is_ok() && session.require(Level::L3).is_ok());
+        let refused = session.require(Level::L4).unwrap_err();
+        assert_eq!((refused.kind, refused.code), (Kind::Forbidden, "assurance_needed"));
+        assert!(refused.message.contains("L4"));
+    }
+
+    #[test]
+    fn the_last_fresh_instant_and_the_first_stale_one() {
+        let mut session = Session::acting(Uuid::nil(), Role::Citizen, None, Text::new("", ""));
+        session.authenticated_at = at(1_000);
+        assert!(session.require_fresh(at(1_000 + FRESH_S)).is_ok());
+        assert_eq!(session.require_fresh(at(1_001 + FRESH_S)).unwrap_err().code, "reauthenticate");
+        assert!(session.require_fresh(at(999)).is_err(), "proved in the future is not proved");
+        assert!(session.require_for(Act::SeeOwn, at(9_000)).is_ok());
+        assert_eq!(session.require_for(Act::ChangePhone, at(9_000)).unwrap_err().code, "reauthenticate");
+    }
 }

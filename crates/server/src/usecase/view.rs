@@ -43,6 +43,14 @@ pub struct Me {
     pub phone_masked: Option<String>,
     /// How many notices wait unread.
     pub unread_notices: u32,
+    /// How sure we are who it is: `L1` to `L4`.
+    pub level: String,
+    /// The level in words.
+    pub level_text: Text,
+    /// How the person signed in: `code`, `passkey`, `identity_platform`, `counter` or `demo`.
+    pub how: String,
+    /// Whether the account is linked to somebody in the register.
+    pub has_owner: bool,
 }
 
 /// One letter of a vehicle's status (GA/T 16.17).
@@ -236,6 +244,17 @@ pub struct LiveCode {
     pub renew_after_s: u32,
 }
 
+/// What something is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AboutView {
+    /// `vehicle`, `licence`, `case`, `filing` …
+    pub kind: String,
+    /// Which.
+    pub id: Uuid,
+    /// How people know it: the plate, or the classes of the licence.
+    pub label: String,
+}
+
 /// A notice to a citizen.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct NoticeView {
@@ -253,6 +272,12 @@ pub struct NoticeView {
     /// When it was read.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub read_at: Option<Timestamp>,
+    /// Its short signed code, by which anyone can check that it is from us.
+    pub code: String,
+    /// What it is about.
+    pub about: Option<AboutView>,
+    /// Where in the app it leads.
+    pub path: Option<String>,
 }
 
 /// A page of notices, newest first.

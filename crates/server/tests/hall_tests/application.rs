@@ -91,7 +91,7 @@ impl Holder {
         tx.commit().await.unwrap();
         let name = Text::new("欧阳", "Ouyang");
         Self {
-            session: Session { person: id(700_000 + number), role: Role::Citizen, owner: Some(owner), name },
+            session: Session::acting(id(700_000 + number), Role::Citizen, Some(owner), name),
             driver,
         }
     }

@@ -50,12 +50,7 @@ impl<'a> Driver<'a> {
         assert_eq!(receipt.outcome, Outcome::Applied, "{:?}", receipt.detail);
         let id = receipt.driver.unwrap();
         let owner = hall.app.store.read().await.unwrap().find_driver(id).await.unwrap().unwrap().owner;
-        let session = Session {
-            person: Uuid::from_u128(7),
-            role: Role::Citizen,
-            owner: Some(owner),
-            name: Text::new("张三丰", "Z"),
-        };
+        let session = Session::acting(Uuid::from_u128(7), Role::Citizen, Some(owner), Text::new("张三丰", "Z"));
         Self { hall, id, session }
     }
 

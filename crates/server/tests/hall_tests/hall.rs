@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use luzheng::app::{App, Opening};
 use luzheng::clock::Clock;
-use luzheng::config::{Outgoing, ReviewSettings, Roles, Settings, SignInSettings};
+use luzheng::config::{AccountSettings, Outgoing, ReviewSettings, Roles, Settings, SignInSettings};
 use luzheng::usecase::catch_up;
 use luzheng::usecase::event::{EventReceipt, apply_event};
 use luzheng::usecase::{journal, verify};
@@ -54,6 +54,7 @@ impl Hall {
             roles: Roles::ALL,
             demo: true,
             secure_cookies: false,
+            account: AccountSettings::default(),
             outgoing: Outgoing { allow_private: true, ..Outgoing::default() },
             review,
             sign_in: SignInSettings::localhost(),

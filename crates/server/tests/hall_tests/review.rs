@@ -24,7 +24,7 @@ use uuid::Uuid;
 const TWICE: ReviewSettings = ReviewSettings { second_look_permille: 1_000, ..ALONE };
 
 fn staff(number: u128) -> Session {
-    Session { person: id(number), role: Role::Staff, owner: None, name: Text::new("审", "Reviewer") }
+    Session::acting(id(number), Role::Staff, None, Text::new("审", "Reviewer"))
 }
 
 const fn no(reason: RejectionReason) -> PhotoDecision {

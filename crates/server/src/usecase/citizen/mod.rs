@@ -6,16 +6,14 @@ pub mod relation;
 pub mod vehicle;
 
 pub use mark::{RENEW_AFTER_S, live, make_live, mark};
-pub use notice::{notices, read_notice};
+pub use notice::{notices, read_all_notices, read_notice, unread_notice};
 pub use relation::{Power, Relation, related_vehicle};
 pub use vehicle::{vehicle, vehicles};
 
 use super::error::{Kind, UseError, Used};
 use super::session::Session;
-use super::view::{Me, Text};
-use crate::app::App;
+use super::view::Text;
 use luzheng_domain::credential::Reason;
-use luzheng_domain::mask;
 use luzheng_domain::region::{Division, division_name};
 use luzheng_domain::vehicle::YearMonth;
 use uuid::Uuid;
@@ -27,30 +25,6 @@ use uuid::Uuid;
 pub fn owner(session: &Session) -> Used<Uuid> {
     session.owner.ok_or_else(|| {
         UseError::new(Kind::Forbidden, "no_register_record", "this account is not linked to anybody in the register")
-    })
-}
-
-/// The signed-in person.
-///
-/// # Errors
-/// The store.
-pub async fn me(app: &App, session: &Session) -> Used<Me> {
-    let mut tx = app.store.read().await?;
-    let (mut id_number_masked, mut phone_masked, mut unread) = (None, None, 0);
-    if let Some(owner) = session.owner {
-        if let Some(found) = tx.find_owner(owner).await? {
-            id_number_masked = Some(found.details.number.masked());
-            phone_masked = found.details.phone.as_deref().map(mask::phone);
-        }
-        unread = tx.unread_notices(owner).await?;
-    }
-    Ok(Me {
-        id: session.person,
-        role: session.role.code().into(),
-        name: session.name.clone(),
-        id_number_masked,
-        phone_masked,
-        unread_notices: unread,
     })
 }
 

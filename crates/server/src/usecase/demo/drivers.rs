@@ -55,7 +55,7 @@ pub(super) async fn registers(app: &App, cast: &Cast, today: Date) -> Used<u64> 
 }
 
 fn citizen(account: Uuid, owner: Uuid) -> Session {
-    Session { person: account, role: Role::Citizen, owner: Some(owner), name: Text::new("", "") }
+    Session::acting(account, Role::Citizen, Some(owner), Text::new("", ""))
 }
 
 /// Somebody sends a photo in and applies with it. The faces were looked at when they were drawn; looking again would take a second each without
@@ -109,8 +109,7 @@ pub(super) async fn applications(app: &Arc<App>, cast: &Cast) -> Used<()> {
 /// A reviewer of the cast refuses the photo that is next.
 async fn reject(app: &App, cast: &Cast) -> Used<()> {
     let reviewer = cast.people.iter().find(|p| p.role == Role::Staff).ok_or_else(|| broken("there is no staff"))?;
-    let session =
-        Session { person: reviewer.id, role: Role::Staff, owner: None, name: Text::from(reviewer.name.clone()) };
+    let session = Session::acting(reviewer.id, Role::Staff, None, Text::from(reviewer.name.clone()));
     let found = review::next(app, &session).await?.ok_or_else(|| broken("no photo waits"))?;
     review::decide(app, &session, found.id, PhotoDecision::Rejected(RejectionReason::Background), None).await.map(drop)
 }

@@ -119,12 +119,8 @@ impl<'a> Holder<'a> {
         let id = receipt.driver.unwrap();
         let owner = hall.app.store.read().await.unwrap().find_driver(id).await.unwrap().unwrap().owner;
         let name = Text::new("张三丰", "Zhang Sanfeng");
-        let session = Session {
-            person: Uuid::from_u128(1_000 + u128::from(serial)),
-            role: Role::Citizen,
-            owner: Some(owner),
-            name,
-        };
+        let person = Uuid::from_u128(1_000 + u128::from(serial));
+        let session = Session::acting(person, Role::Citizen, Some(owner), name);
         Self { hall, id, serial, session }
     }
 
