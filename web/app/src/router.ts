@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory } from 'vue-router';
 import { me, restoreSession } from './composables/session';
+import { simple } from './composables/simple';
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -18,6 +19,12 @@ export const router = createRouter({
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   routes: [
     { path: '/', name: 'welcome', component: () => import('./views/WelcomeView.vue') },
+    {
+      path: '/home',
+      name: 'home',
+      component: () => import('./views/SimpleHomeView.vue'),
+      meta: { private: true },
+    },
     {
       path: '/vehicles',
       name: 'vehicles',
@@ -105,6 +112,20 @@ export const router = createRouter({
       component: () => import('./views/NoticesView.vue'),
       meta: { private: true },
     },
+    {
+      path: '/notices/:id',
+      name: 'notice',
+      component: () => import('./views/NoticeView.vue'),
+      props: true,
+      meta: { private: true },
+    },
+    { path: '/notice', name: 'notice-check', component: () => import('./views/NoticeCheckView.vue') },
+    {
+      path: '/looks',
+      name: 'looks',
+      component: () => import('./views/LooksView.vue'),
+      meta: { private: true },
+    },
     { path: '/settings', name: 'settings', component: () => import('./views/SettingsView.vue') },
     // every component in every state; a production build has no trace of it
     ...(import.meta.env.MODE === 'mock'
@@ -116,12 +137,20 @@ export const router = createRouter({
 
 router.beforeEach(async (to) => {
   // what strangers open must not wait for a session, nor for the network
-  if (to.name === 'verify' || to.name === 'scan' || to.name === 'proof' || to.name === 'gallery') {
+  if (
+    to.name === 'verify' ||
+    to.name === 'scan' ||
+    to.name === 'proof' ||
+    to.name === 'notice-check' ||
+    to.name === 'gallery'
+  ) {
     void restoreSession();
     return true;
   }
   await restoreSession();
   if (to.meta.private && !me.value) return { name: 'welcome' };
-  if (to.name === 'welcome' && me.value) return { name: 'vehicles' };
+  if (to.name === 'welcome' && me.value) return { name: simple.value ? 'home' : 'vehicles' };
+  // where the app begins is a habit: each mode has its own first screen
+  if (to.name === 'home' && !simple.value) return { name: 'vehicles' };
   return true;
 });

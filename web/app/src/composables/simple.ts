@@ -14,6 +14,7 @@ function read(): boolean {
 /** Simple mode (适老化): fewer and bigger choices. Each screen leaves out what is not needed to get the one thing done. */
 export const simple = ref(read());
 
+let first = true;
 watch(
   simple,
   (value) => {
@@ -23,7 +24,9 @@ watch(
       // a browser that keeps nothing is asked again next time
     }
     document.documentElement.classList.toggle('simple', value);
-    if (value) largeType.value = true;
+    // the large type comes and goes with it
+    if (value || !first) largeType.value = value;
+    first = false;
   },
   { immediate: true },
 );

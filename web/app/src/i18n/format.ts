@@ -18,6 +18,8 @@ export interface Formats {
   month(month: string): string;
   /** An instant (RFC 3339 or ms) to the minute. */
   instant(when: string | number): string;
+  /** The time of day of an instant, to the minute. */
+  time(when: string | number): string;
   /** An instant to the second, for checks. */
   second(when: string | number): string;
   /** An age such as "12 minutes". */
@@ -51,6 +53,7 @@ export function useFormats(): Formats {
         minute: '2-digit',
         hourCycle: 'h23',
       }).format(new Date(when)),
+    time: (when) => at({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(when)),
     second: (when) =>
       at({
         year: 'numeric',

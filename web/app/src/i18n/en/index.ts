@@ -7,9 +7,21 @@ import licence from './licence';
 import markcase from './markcase';
 import present from './present';
 import unit from './unit';
+import simple from './simple';
 import verify from './verify';
 
 /** English, complete. */
-const en: Messages = { ...core, ...licence, ...apply, ...verify, ...inbox, ...present, ...filing, ...unit, ...markcase };
+const en: Messages = {
+  ...core,
+  ...licence,
+  ...apply,
+  ...verify,
+  ...inbox,
+  ...present,
+  ...filing,
+  ...unit,
+  ...markcase,
+  ...simple,
+};
 
 export default en;

@@ -6,10 +6,22 @@ import licence from './licence';
 import markcase from './markcase';
 import present from './present';
 import unit from './unit';
+import simple from './simple';
 import verify from './verify';
 
 /** 简体中文. Its shape is the contract for every other language: a missing key there does not compile. */
-const zh = { ...core, ...licence, ...apply, ...verify, ...inbox, ...present, ...filing, ...unit, ...markcase };
+const zh = {
+  ...core,
+  ...licence,
+  ...apply,
+  ...verify,
+  ...inbox,
+  ...present,
+  ...filing,
+  ...unit,
+  ...markcase,
+  ...simple,
+};
 
 export type Messages = typeof zh;
 export default zh;
