@@ -91,9 +91,9 @@ export async function sessionEnded(): Promise<void> {
   person.value = null;
 }
 
-/** Lowers the badge when a notice was read here. */
-export function noticeRead(): void {
-  if (person.value && person.value.unread_notices > 0) person.value.unread_notices -= 1;
+/** Moves the badge when notices were read here; a negative count brings them back. */
+export function noticesRead(count: number): void {
+  if (person.value) person.value.unread_notices = Math.max(0, person.value.unread_notices - count);
 }
 
 /** Nothing of a person stays on the phone without their session: answers, and the key of the off-line code. */

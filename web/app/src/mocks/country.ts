@@ -1,4 +1,4 @@
-import type { DemoPerson, Notice, PlateColour, StatusLetter, Vehicle } from '@/api/types';
+import type { DemoPerson, PlateColour, StatusLetter, Vehicle } from '@/api/types';
 import { daysBetween, lastDayOf } from '@/i18n/format';
 import { plateTypeColour, plateTypeName } from '@/plate/types';
 import { CASES, type Case } from './cases';
@@ -155,46 +155,4 @@ export function vehicleOf(c: Case, today: string): Vehicle {
       valid_until: i === 0 ? due : addMonths(due, -24),
     })),
   };
-}
-
-/** The notices everybody in the mock has, the first of them unread. */
-export function noticesOf(vehicle: Vehicle | undefined, now: number): Notice[] {
-  if (!vehicle) return [];
-  const ago = (days: number): string => new Date(now - days * 86_400_000).toISOString();
-  const day = vehicle.inspection?.last_day ?? '';
-  return [
-    {
-      id: 'n1',
-      kind: 'inspection_due',
-      title: { zh: '检验快到期了', en: 'Inspection is due soon' },
-      body: {
-        zh: `${vehicle.plate_number} 的检验有效期至 ${day}，请按时办理。`,
-        en: `Inspection of ${vehicle.plate_number} is valid until ${day}.`,
-      },
-      created_at: ago(0.2),
-      read_at: null,
-    },
-    {
-      id: 'n2',
-      kind: 'mark_issued',
-      title: { zh: '电子检验标志已签发', en: 'Inspection mark issued' },
-      body: {
-        zh: `${vehicle.plate_number} 的检验标志已可出示、下载。`,
-        en: `The mark of ${vehicle.plate_number} can be shown and downloaded.`,
-      },
-      created_at: ago(12),
-      read_at: null,
-    },
-    {
-      id: 'n3',
-      kind: 'mark_superseded',
-      title: { zh: '旧标志已停止使用', en: 'The old mark has ended' },
-      body: {
-        zh: '新标志签发后，旧标志自动失效，不用处理。',
-        en: 'It ended by itself when the new one was issued.',
-      },
-      created_at: ago(12.1),
-      read_at: ago(10),
-    },
-  ];
 }

@@ -1,11 +1,12 @@
 import { answerWith } from '@/api/client';
 import { carryWith } from '@/apply/calls';
 import type { Deadline } from '@/api/licence';
-import type { LiveCode, Mark, Me, Meta, Notice, Vehicle } from '@/api/types';
+import type { LiveCode, Mark, Me, Meta, Vehicle } from '@/api/types';
 import { chinaDay } from '@/i18n/format';
 import { takePhoto } from './apply';
 import { CASES, type Case } from './cases';
-import { noticesOf, PEOPLE, vehicleOf } from './country';
+import { PEOPLE, vehicleOf } from './country';
+import { inbox, routes as inboxRoutes } from './inbox';
 import {
   LICENCE_LIST,
   liveCode,
@@ -27,6 +28,7 @@ import {
   type Answered,
 } from './licence';
 import { emptied, fault } from './faults';
+import { routes as presentRoutes } from './present';
 import { compile, json, problem, type MockRoutes } from './registry';
 
 const EVERYBODY = [...PEOPLE, ...DRIVER_PEOPLE];
@@ -53,10 +55,9 @@ export async function startMocks(): Promise<void> {
 }
 
 /** What each area answers; one file each. */
-const AREAS: readonly MockRoutes[] = [];
+const AREAS: readonly MockRoutes[] = [inboxRoutes, presentRoutes];
 
 const SIGNED_IN = 'luzheng.mock.signed-in';
-const readNotices = new Map<string, string>();
 const now = (): number => Date.now();
 const seconds = (): number => Math.floor(now() / 1000);
 
@@ -163,7 +164,7 @@ function me(): Me | null {
         name: person.name,
         id_number_masked: '3****************X',
         phone_masked: '138****1234',
-        unread_notices: notices().filter((notice) => notice.read_at === null).length,
+        unread_notices: inbox().filter((notice) => notice.read_at === null).length,
       }
     : null;
 }
@@ -175,13 +176,6 @@ function ownCases(): Case[] {
 function ownVehicles(): Vehicle[] {
   return ownCases().map((it) => vehicleOf(it, chinaDay(now())));
 }
-function notices(): Notice[] {
-  return noticesOf(ownVehicles()[0], now()).map((notice) => ({
-    ...notice,
-    read_at: notice.read_at ?? readNotices.get(notice.id) ?? null,
-  }));
-}
-
 async function answerCitizen(request: Request, pathname: string): Promise<Response | null> {
   if (!me()) return problem(401, 'signed_out');
   const driver = driverOf(localStorage.getItem(SIGNED_IN));
@@ -212,11 +206,6 @@ async function answerCitizen(request: Request, pathname: string): Promise<Respon
       return markAnswer(id);
     case 'POST marks/id/live':
       return liveAnswer(id);
-    case 'GET notices':
-      return json({ items: notices(), next: null });
-    case 'POST notices/id/read':
-      readNotices.set(id, new Date(now()).toISOString());
-      return new Response(null, { status: 204 });
     default:
       return null;
   }

@@ -42,13 +42,15 @@ function wordsOf(value: unknown, english: boolean): string {
   return wordsOf(english && typeof en === 'string' ? en : typeof zh === 'string' ? zh : '', english);
 }
 
-/** A tap never leads away from this app. */
-export function pathOf(url: unknown, origin: string): string {
-  if (typeof url !== 'string') return '/notices';
+/** A path of this app; whatever else stands there leads to the inbox (or nowhere): a tap never leads away. */
+export function pathOf(url: unknown, origin: string): string;
+export function pathOf(url: unknown, origin: string, otherwise: null): string | null;
+export function pathOf(url: unknown, origin: string, otherwise: string | null = '/notices'): string | null {
+  if (typeof url !== 'string') return otherwise;
   try {
     const target = new URL(url, origin);
-    return target.origin === origin ? target.pathname : '/notices';
+    return target.origin === origin ? target.pathname : otherwise;
   } catch {
-    return '/notices';
+    return otherwise;
   }
 }
