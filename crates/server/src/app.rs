@@ -6,8 +6,9 @@ use crate::keyring::{self, Keyring, KeyringError};
 use crate::outside::{self, push};
 use crate::usecase::channel::Ways;
 use crate::usecase::error::{Kind, UseError, Used};
-use crate::usecase::notify;
+use crate::usecase::throttle::Throttle;
 use crate::usecase::{key, trust};
+use crate::usecase::{notice_code, notify};
 use luzheng_domain::vehicle::inspection::InspectionRules;
 use luzheng_store::{SchemaState, Store, Vault};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -33,6 +34,8 @@ pub struct App {
     pub metrics: PrometheusHandle,
     /// How notices leave the system.
     pub ways: Ways,
+    /// How often codes of notices are checked from where.
+    pub notice_checks: Throttle,
 }
 
 /// What to do with a store that holds nothing yet.
@@ -135,6 +138,7 @@ impl App {
             let _ = std::fs::remove_file(settings.data_dir.join("secrets/master.key"));
             return Err(KeyringError::Missing(settings.data_dir.join("secrets/master.key")).into());
         }
+        notice_code::prepare(&store).await?;
         let keyring = Keyring::open(&settings.data_dir, may_make)?;
         let ways = outside::ways(&settings, &notify::push_key(&store, push::generate).await?)?;
         let app = Arc::new(App {
@@ -147,6 +151,7 @@ impl App {
             keys: RwLock::default(),
             metrics: recorder(),
             ways,
+            notice_checks: Throttle::new(notice_code::CHECKS_A_MINUTE),
         });
         let said = key::lay_foundation(&app).await?;
         trust::refresh(&app).await?;

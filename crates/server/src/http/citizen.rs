@@ -4,10 +4,9 @@ use super::AppState;
 use super::auth::{Account, Citizen, RealName};
 use super::error::{Answer, Problem};
 use crate::usecase::{account, citizen};
-use crate::usecase::view::{LiveCode, MarkView, Me, NoticePage, VehicleView};
+use crate::usecase::view::{LiveCode, MarkView, Me, VehicleView};
 use axum::Json;
-use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -69,26 +68,4 @@ pub async fn live(
     Path(id): Path<Uuid>,
 ) -> Answer<Json<LiveCode>> {
     Ok(Json(citizen::live(&state, &session, id).await?))
-}
-
-/// Notices, newest first.
-#[utoipa::path(get, path = "/api/v1/citizen/notices", tag = "citizen", params(After), responses((status = 200, body = NoticePage), (status = 401, body = Problem)))]
-pub async fn notices(
-    State(state): State<AppState>,
-    Citizen(session): Citizen,
-    Query(query): Query<After>,
-) -> Answer<Json<NoticePage>> {
-    Ok(Json(citizen::notices(&state, &session, query.after).await?))
-}
-
-/// Marks a notice as read. Doing it again changes nothing.
-#[utoipa::path(post, path = "/api/v1/citizen/notices/{id}/read", tag = "citizen", params(("id" = Uuid, Path, description = "the notice")),
-    responses((status = 204, description = "read"), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn read_notice(
-    State(state): State<AppState>,
-    Citizen(session): Citizen,
-    Path(id): Path<Uuid>,
-) -> Answer<StatusCode> {
-    citizen::read_notice(&state, &session, id).await?;
-    Ok(StatusCode::NO_CONTENT)
 }

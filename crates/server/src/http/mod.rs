@@ -11,6 +11,8 @@ pub mod error;
 pub mod feed;
 pub mod licence;
 pub mod licence_view;
+pub mod look;
+pub mod notice;
 pub mod operations;
 pub mod review;
 pub mod site;
@@ -64,8 +66,13 @@ const TIMEOUT: Duration = Duration::from_secs(30);
         citizen::vehicle,
         citizen::mark,
         citizen::live,
-        citizen::notices,
-        citizen::read_notice,
+        notice::notices,
+        notice::read_notice,
+        notice::unread_notice,
+        notice::read_all,
+        notice::check,
+        look::looks,
+        look::purposes,
         licence::live,
         licence::challenge,
         licence::bind,
@@ -143,6 +150,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/demo/outbox", get(channel::outbox))
         .route("/api/v1/push/key", get(channel::push_key))
         .route("/api/v1/proofs/open", post(licence::open_proof))
+        .route("/api/v1/notices/check", post(notice::check))
         .route("/api/v1/session/sign-out", post(demo::sign_out))
         .route("/api/v1/events/schemas/{type}", get(feed::event_schema));
     let citizen = Router::new()
@@ -151,8 +159,11 @@ pub fn router(state: AppState) -> Router {
         .route("/vehicles/{id}", get(citizen::vehicle))
         .route("/marks/{id}", get(citizen::mark))
         .route("/marks/{id}/live", post(citizen::live))
-        .route("/notices", get(citizen::notices))
-        .route("/notices/{id}/read", post(citizen::read_notice))
+        .route("/notices", get(notice::notices))
+        .route("/notices/read-all", post(notice::read_all))
+        .route("/notices/{id}/read", post(notice::read_notice))
+        .route("/notices/{id}/unread", post(notice::unread_notice))
+        .route("/looks", get(look::looks))
         .route("/licence/live", post(licence::live))
         .route("/licence/device/challenge", post(licence::challenge))
         .route("/licence/device", get(licence::held).post(licence::bind))
@@ -187,7 +198,8 @@ pub fn router(state: AppState) -> Router {
         .route("/reviews/{id}/reject", post(review::reject))
         .route("/reviews/{id}/release", post(review::release))
         .route("/reviews/{id}/undo", post(review::undo))
-        .route("/review-reasons", get(review::reasons));
+        .route("/review-reasons", get(review::reasons))
+        .route("/look-purposes", get(look::purposes));
     let feed = Router::new()
         .route("/events", post(feed::events))
         .route("/imports/vehicles", post(feed::import_vehicles))

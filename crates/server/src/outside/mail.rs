@@ -1,7 +1,7 @@
 //! E-mail through the operator's mail server, by SMTP with TLS.
 
 use crate::config::{Encryption, MailServer};
-use crate::usecase::channel::{Address, Attempt, Attempting, Channel, ChannelKind, Message};
+use crate::usecase::channel::{Address, Attempt, Attempting, Channel, ChannelKind, Check, Message};
 use lettre::address::AddressError;
 use lettre::message::Mailbox;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
@@ -63,8 +63,10 @@ pub fn mailbox(text: &str) -> Option<Mailbox> {
 /// Both languages in one plain mail, Chinese first.
 fn letter(from: &Mailbox, to: Mailbox, message: &Message) -> Result<lettre::Message, String> {
     let subject = format!("{} / {}", message.title.zh, message.title.en);
+    let check = message.check.as_ref().map(Check::sentence);
+    let check = check.map(|text| format!("{}\n{}\n\n", text.zh, text.en)).unwrap_or_default();
     let text = format!(
-        "{}\n\n{}\n\n-- \n路证 Luzheng\n请勿回复本邮件。Please do not reply to this mail.\n",
+        "{}\n\n{}\n\n{check}-- \n路证 Luzheng\n请勿回复本邮件。Please do not reply to this mail.\n",
         message.body.zh, message.body.en
     );
     let mut letter = lettre::Message::builder()
@@ -128,6 +130,7 @@ mod tests {
             kind: "k".into(),
             title: Text::new("驾驶证到期", "Your licence expires"),
             body: Text::new("请换证。", "Please renew it."),
+            check: Some(Check { code: "K7M2-9QXT-4FDA-0R8S".into(), page: "luzheng.example/notice".into() }),
             now: "2026-11-22T10:00:00+08:00".parse().unwrap(),
         }
     }
@@ -192,6 +195,10 @@ mod tests {
         let text = base64::prelude::BASE64_STANDARD.decode(body.replace(['\n', '\r'], "")).unwrap();
         let text = String::from_utf8(text).unwrap();
         assert!(text.contains("请换证。") && text.contains("Please renew it."), "{text}");
+        assert!(
+            text.contains("通知编号K7M2-9QXT-4FDA-0R8S，") && text.contains("open luzheng.example/notice"),
+            "{text}"
+        );
     }
 
     #[tokio::test]

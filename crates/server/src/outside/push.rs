@@ -3,7 +3,7 @@
 use super::http;
 use crate::chance;
 use crate::usecase::channel::{
-    Address, Attempt, Attempting, Channel, ChannelKind, MAX_ENDPOINT, Message, Subscription,
+    Address, Attempt, Attempting, Channel, ChannelKind, Check, MAX_ENDPOINT, Message, Subscription,
 };
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::agreement::{self, ECDH_P256, PrivateKey, UnparsedPublicKey};
@@ -157,6 +157,8 @@ fn origin(endpoint: &str, allow_private: bool) -> Option<&str> {
 fn payload(message: &Message) -> Vec<u8> {
     json!({
         "id": message.notice, "kind": message.kind, "title": message.title, "body": message.body, "url": "/notices",
+        "code": message.check.as_ref().map(|check| &check.code),
+        "check": message.check.as_ref().map(Check::sentence),
     })
     .to_string()
     .into_bytes()

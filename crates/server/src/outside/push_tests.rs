@@ -49,6 +49,7 @@ fn message() -> Message {
         kind: "deadline_opens".into(),
         title: Text::new("驾驶证可以换证", "Your licence can be renewed"),
         body: Text::new("请办理。", "See to it."),
+        check: Some(Check { code: "K7M2-9QXT-4FDA-0R8S".into(), page: "luzheng.example/notice".into() }),
         now: "2026-11-22T10:00:00+08:00".parse().unwrap(),
     }
 }
@@ -160,6 +161,8 @@ async fn a_browser_reads_what_was_sent_through_a_push_service() {
     }
     let plain: serde_json::Value = serde_json::from_slice(&decrypt(&private, &to, &got[head + 4..])).unwrap();
     assert_eq!(plain["title"]["zh"], "驾驶证可以换证");
+    assert_eq!(plain["code"], "K7M2-9QXT-4FDA-0R8S");
+    assert!(plain["check"]["zh"].as_str().unwrap().contains("luzheng.example/notice"));
     assert_eq!(plain["id"], Uuid::from_u128(7).to_string());
 }
 

@@ -1,6 +1,7 @@
 //! The demonstration's way out: nothing leaves, everything lies in the outbox to be looked at.
 
 use crate::usecase::channel::{Address, Attempt, Attempting, Channel, ChannelKind, Message, Outbox, Sent};
+use crate::usecase::view::Text;
 use luzheng_domain::mask;
 use std::sync::Arc;
 
@@ -50,7 +51,16 @@ impl Channel for Sink {
             channel: self.kind,
             to: masked(to),
             title: message.title.clone(),
-            body: message.body.clone(),
+            body: match &message.check {
+                Some(check) => {
+                    let sentence = check.sentence();
+                    Text::new(
+                        format!("{}{}", message.body.zh, sentence.zh),
+                        format!("{} {}", message.body.en, sentence.en),
+                    )
+                }
+                None => message.body.clone(),
+            },
         });
         Box::pin(std::future::ready(Attempt::Taken))
     }
@@ -59,7 +69,7 @@ impl Channel for Sink {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::usecase::view::Text;
+    use crate::usecase::channel::Check;
     use uuid::Uuid;
 
     #[tokio::test]
@@ -70,6 +80,7 @@ mod tests {
             kind: "k".into(),
             title: Text::new("题", "title"),
             body: Text::new("文", "body"),
+            check: Some(Check { code: "K7M2".into(), page: "luzheng.example/notice".into() }),
             now: "2026-11-22T10:00:00+08:00".parse().unwrap(),
         };
         for to in [Address::Phone("13800001234".into()), Address::Mail("zhang@example.cn".into())] {
@@ -79,5 +90,6 @@ mod tests {
         assert_eq!(kept[0].to, "z***@***.cn");
         assert_eq!(kept[1].to, mask::phone("13800001234"));
         assert!(!kept[1].to.contains("0000"));
+        assert!(kept[0].body.zh.starts_with("文通知编号K7M2，") && kept[0].body.en.contains("luzheng.example/notice"));
     }
 }

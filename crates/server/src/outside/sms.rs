@@ -32,10 +32,15 @@ impl Sms {
     }
 }
 
-/// The text: Chinese, since the country's phones all show it.
+/// The text: Chinese, since the country's phones all show it. When it is too long the body is cut; how to check it always stays.
 fn text(message: &Message) -> String {
-    let whole = format!("【路证】{}：{}", message.title.zh, message.body.zh);
-    if whole.chars().count() <= MAX_TEXT { whole } else { whole.chars().take(MAX_TEXT - 1).chain(['…']).collect() }
+    let said = format!("【路证】{}：{}", message.title.zh, message.body.zh);
+    let check = message.check.as_ref().map(|check| check.sentence().zh).unwrap_or_default();
+    let room = MAX_TEXT.saturating_sub(check.chars().count());
+    if said.chars().count() <= room {
+        return said + &check;
+    }
+    said.chars().take(room.saturating_sub(1)).chain(['…']).chain(check.chars()).collect()
 }
 
 /// Whether this is a phone number that a gateway can be given: digits, with a plus and hyphens at most.
@@ -87,6 +92,7 @@ impl Channel for Sms {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::usecase::channel::Check;
     use crate::usecase::view::Text;
     use std::collections::BTreeMap;
     use std::io::{Read, Write};
@@ -99,6 +105,7 @@ mod tests {
             kind: "k".into(),
             title: Text::new("驾驶证到期", "expires"),
             body: Text::new(body, body),
+            check: Some(Check { code: "K7M2-9QXT-4FDA-0R8S".into(), page: "luzheng.example/notice".into() }),
             now: "2026-11-22T10:00:00+08:00".parse().unwrap(),
         }
     }
@@ -135,7 +142,10 @@ mod tests {
         assert!(got.to_lowercase().contains("x-api-key: hush"), "{got}");
         let body: Value = serde_json::from_str(&got[got.find('{').unwrap()..]).unwrap();
         assert_eq!(body["mobile"], "13800001234");
-        assert_eq!(body["content"], "【路证】驾驶证到期：请换证。");
+        assert_eq!(
+            body["content"],
+            "【路证】驾驶证到期：请换证。通知编号K7M2-9QXT-4FDA-0R8S，真伪可自行打开luzheng.example/notice核验。"
+        );
         assert_eq!(
             (body["sign"].as_str(), body["id"].as_str()),
             (Some("路证"), Some(Uuid::from_u128(7).to_string().as_str()))
@@ -146,7 +156,9 @@ mod tests {
     fn long_texts_are_cut_to_what_phones_take() {
         let long = text(&message(&"长".repeat(600)));
         assert_eq!(long.chars().count(), MAX_TEXT);
-        assert!(long.ends_with('…'));
+        assert!(long.contains("长…通知编号K7M2-9QXT-4FDA-0R8S，") && long.ends_with("核验。"), "{long}");
+        let without = Message { check: None, ..message(&"长".repeat(600)) };
+        assert!(text(&without).ends_with("长…") && text(&without).chars().count() == MAX_TEXT);
     }
 
     #[tokio::test]

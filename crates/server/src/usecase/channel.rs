@@ -93,8 +93,31 @@ pub struct Message {
     pub title: Text,
     /// One or two sentences.
     pub body: Text,
+    /// How its receiver can see that it is from us.
+    pub check: Option<Check>,
     /// When this attempt is made.
     pub now: Timestamp,
+}
+
+/// What a message says so that anyone can check whether it is from us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// The notice's code, in groups.
+    pub code: String,
+    /// The page to check it on, without scheme: `luzheng.example/notice`. There is no link in a message on purpose: whoever sends a false one would
+    /// link to a page of their own, and people are not to learn to tap links in messages.
+    pub page: String,
+}
+
+impl Check {
+    /// The sentence that goes with a message.
+    pub fn sentence(&self) -> Text {
+        let Self { code, page } = self;
+        Text::new(
+            format!("通知编号{code}，真伪可自行打开{page}核验。"),
+            format!("Notice code {code}. To check that it is from us, open {page} yourself and enter it."),
+        )
+    }
 }
 
 /// What became of one attempt.

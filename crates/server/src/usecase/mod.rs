@@ -29,6 +29,7 @@ pub mod reconcile;
 pub mod review;
 pub mod session;
 pub mod status;
+pub mod throttle;
 pub mod trust;
 pub mod vehicle;
 pub mod verify;

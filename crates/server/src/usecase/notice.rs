@@ -2,7 +2,7 @@
 
 use super::credential::Act;
 use super::error::{UseError, Used};
-use super::view::Text;
+use super::view::{AboutView, Text};
 use crate::chance;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -26,6 +26,52 @@ struct MarkParams {
     plate_type: String,
     valid_until: Option<YearMonth>,
     reason: Option<Reason>,
+    /// Absent in notices of before there was this.
+    #[serde(default)]
+    about: Option<AboutView>,
+}
+
+/// What any notice may say in its parameters besides what its words need.
+#[derive(Debug, Deserialize)]
+struct Common {
+    /// What it is about.
+    #[serde(default)]
+    about: Option<AboutView>,
+    /// Where in the app it leads, when that does not follow from what it is about.
+    #[serde(default)]
+    path: Option<String>,
+}
+
+fn common(params: &str) -> Common {
+    serde_json::from_str(params).unwrap_or(Common { about: None, path: None })
+}
+
+/// What a notice is about: `about` in its parameters, for every kind of notice.
+pub fn about(params: &str) -> Option<AboutView> {
+    common(params).about
+}
+
+/// Where in the app a notice leads: `path` in its parameters, or to the page of what it is about.
+pub fn path(kind: &str, params: &str) -> Option<String> {
+    let Common { about, path } = common(params);
+    // A former owner may not see the vehicle any more.
+    if path.is_some() || kind == NoticeKind::MarkGivenUp.code() {
+        return path;
+    }
+    match about {
+        Some(about) => match about.kind.as_str() {
+            "vehicle" => Some(format!("/vehicles/{}", about.id)),
+            "case" => Some(format!("/cases/{}", about.id)),
+            "licence" => Some("/licence".into()),
+            _ => None,
+        },
+        None => DriverNotice::from_code(kind).map(|_| "/licence".into()),
+    }
+}
+
+/// A vehicle as notices name what they are about.
+pub fn about_vehicle(stored: &StoredVehicle) -> AboutView {
+    AboutView { kind: "vehicle".into(), id: stored.id, label: stored.facts.plate.number.to_string() }
 }
 
 /// Gives a notice, once per owner and `dedupe`. Answers whether it is new.
@@ -71,6 +117,7 @@ pub(crate) async fn of_event(
             plate_type: stored.facts.plate.plate_type.code().into(),
             valid_until: stored.facts.valid_until,
             reason: decided.mark.reason(),
+            about: Some(about_vehicle(stored)),
         };
         add(tx, to, &format!("{cause}:{}", kind.code()), kind.code(), &params, now).await?;
     }
@@ -119,6 +166,7 @@ pub async fn by_hand(tx: &mut Tx, credential: &Credential, act: Act, reason: Rea
         plate_type: credential.class.clone(),
         valid_until: YearMonth::from_yyyymm(credential.valid_until),
         reason: Some(reason),
+        about: Some(AboutView { label: credential.subject_name.clone(), ..about_vehicle(&stored) }),
     };
     let dedupe = format!("{}:{}:{}", act.code(), credential.id, now.as_microsecond());
     add(tx, stored.facts.owner, &dedupe, kind.code(), &params, now).await?;
@@ -130,6 +178,7 @@ pub fn words(kind: &str, params: &str) -> (Text, Text) {
     mark_words(kind, params)
         .or_else(|| licence_words(kind, params))
         .or_else(|| super::deadline::words(kind, params))
+        .or_else(|| super::account::words(kind, params))
         .unwrap_or_else(|| (Text::new(kind, kind), Text::new("", "")))
 }
 

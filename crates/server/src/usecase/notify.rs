@@ -2,6 +2,7 @@
 
 use super::channel::{Address, Attempt, ChannelKind, Message, Sent, Subscription};
 use super::error::{Kind, UseError, Used};
+use super::notice_code::Codes;
 use super::session::Session;
 use crate::app::App;
 use crate::chance;
@@ -10,7 +11,6 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as B64;
 use futures_util::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use luzheng_store::channel::{ChannelSetting, Delivery, NewDelivery, PushSubscription};
-use luzheng_store::notice::Notice;
 use luzheng_store::{Store, Tx};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -260,17 +260,12 @@ async fn address(tx: &mut Tx, delivery: &Delivery) -> Used<Result<Address, &'sta
     })
 }
 
-/// The notice with this id.
-async fn notice(tx: &mut Tx, owner: Uuid, id: Uuid) -> Used<Option<Notice>> {
-    let after = Uuid::from_u128(id.as_u128().saturating_add(1));
-    Ok(tx.notices(owner, Some(after), 1).await?.into_iter().find(|found| found.id == id))
-}
-
-async fn errand(tx: &mut Tx, delivery: Delivery, now: Timestamp) -> Used<Errand> {
+async fn errand(tx: &mut Tx, codes: &Codes, host: &str, delivery: Delivery, now: Timestamp) -> Used<Errand> {
     let address = address(tx, &delivery).await?;
-    let message = notice(tx, delivery.owner, delivery.notice).await?.map(|notice| {
+    let message = tx.find_notice(delivery.owner, delivery.notice).await?.map(|notice| {
         let (title, body) = super::notice::words(&notice.kind, &notice.params);
-        Message { notice: notice.id, kind: notice.kind, title, body, now }
+        let check = Some(codes.check(delivery.owner, &notice, host));
+        Message { notice: notice.id, kind: notice.kind, title, body, check, now }
     });
     Ok(Errand { delivery, address, message })
 }
@@ -345,9 +340,10 @@ pub async fn deliver(app: &App) -> Used<usize> {
     }
     tx.commit().await?;
     let mut read = app.store.read().await?;
+    let codes = Codes::of(&mut read).await?;
     let mut errands = Vec::with_capacity(claimed.len());
     for delivery in claimed {
-        errands.push(errand(&mut read, delivery, now).await?);
+        errands.push(errand(&mut read, &codes, &app.settings.code_host, delivery, now).await?);
     }
     drop(read);
     let made: Vec<(Errand, Attempt)> = futures_util::stream::iter(errands)

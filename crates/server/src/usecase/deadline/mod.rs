@@ -5,7 +5,7 @@ pub mod run;
 
 use super::error::{Kind, UseError, Used};
 use super::session::Session;
-use super::view::{ClauseView, Text};
+use super::view::{AboutView, ClauseView, Text};
 use crate::app::App;
 use crate::clock::china_date;
 use jiff::Timestamp;
@@ -15,7 +15,6 @@ use luzheng_domain::deadline::{Deadline, DeadlineState, StepCode, of_licence, of
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// What stands before the kind of a deadline in the kind of its notice.
 const NOTICE_PREFIX: &str = "deadline_";
@@ -55,17 +54,6 @@ pub struct DeadlineView {
     pub clause: ClauseView,
     /// On which days people are told, and when they were.
     pub notices: Vec<StepView>,
-}
-
-/// What a deadline is about.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct AboutView {
-    /// `vehicle` or `licence`.
-    pub kind: String,
-    /// Which.
-    pub id: Uuid,
-    /// The plate, or the classes of the licence.
-    pub label: String,
 }
 
 /// One day on which people are told.
@@ -222,6 +210,9 @@ struct Params {
     due_on: Date,
     title: Text,
     body: Text,
+    /// What is due; absent in notices of before there was this.
+    #[serde(default)]
+    about: Option<AboutView>,
 }
 
 /// Title and body of a deadline's notice; `None` for a notice of another sort.

@@ -11,6 +11,7 @@ use crate::clock::china_date;
 use crate::usecase::error::Used;
 use crate::usecase::licence::{Cause, issue};
 use crate::usecase::places::Places;
+use crate::usecase::view::AboutView;
 use crate::usecase::{journal, notice};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -103,19 +104,22 @@ impl Span {
 }
 
 /// Of the steps that became due people are told the last: it says more than those before it.
-fn say(found: &mut Found, owner: Uuid, subject: Uuid, label: Option<&str>, deadlines: &[Deadline<'_>], span: Span) {
+fn say(found: &mut Found, owner: Uuid, about: &AboutView, deadlines: &[Deadline<'_>], span: Span) {
+    // A person has one licence and perhaps several vehicles: only those are named in the words.
+    let label = (about.kind == "vehicle").then_some(about.label.as_str());
     for deadline in deadlines {
         let Some(step) = deadline.steps_due(span.told_since(), span.today).last() else { continue };
         let words = deadline.notice(step.code, label);
         found.sayings.push(Saying {
             owner,
-            key: deadline.key(&subject.to_string(), step.code),
+            key: deadline.key(&about.id.to_string(), step.code),
             kind: format!("{NOTICE_PREFIX}{}", deadline.kind.code()),
             params: Params {
                 step: step.code,
                 due_on: deadline.due_on,
                 title: words.title.into(),
                 body: words.body.into(),
+                about: Some(about.clone()),
             },
         });
     }
@@ -132,8 +136,8 @@ async fn look_at_vehicles(tx: &mut Tx, after: Option<Uuid>, rules: &InspectionRu
     let mut found = Found::default();
     for vehicle in tx.vehicles(after, STEP).await? {
         let due = of_vehicle(&vehicle.facts, rules, span.today);
-        let plate = vehicle.facts.plate.number.to_string();
-        say(&mut found, vehicle.facts.owner, vehicle.id, Some(&plate), &due, span);
+        let about = AboutView { kind: "vehicle".into(), id: vehicle.id, label: vehicle.facts.plate.number.to_string() };
+        say(&mut found, vehicle.facts.owner, &about, &due, span);
         found.last = Some(vehicle.id);
         found.seen += 1;
     }
@@ -144,7 +148,8 @@ async fn look_at_licences(tx: &mut Tx, after: Option<Uuid>, span: Span) -> Used<
     let mut found = Found::default();
     for driver in tx.drivers_page(after, &[], STEP).await? {
         let due = of_licence(&driver.facts, span.today);
-        say(&mut found, driver.owner, driver.id, None, &due, span);
+        let about = AboutView { kind: "licence".into(), id: driver.id, label: driver.facts.classes.to_string() };
+        say(&mut found, driver.owner, &about, &due, span);
         if has_turned(&driver.facts, span) {
             found.turned.push(driver.id);
         }

@@ -50,7 +50,8 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    const ALL: [Self; 5] = [Self::Rental, Self::Employment, Self::Insurance, Self::TrafficAccident, Self::Other];
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] = [Self::Rental, Self::Employment, Self::Insurance, Self::TrafficAccident, Self::Other];
 
     /// The stable word.
     pub const fn code(self) -> &'static str {
@@ -63,7 +64,8 @@ impl Purpose {
         }
     }
 
-    fn from_code(code: &str) -> Option<Self> {
+    /// The purpose of a word.
+    pub(crate) fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|purpose| purpose.code() == code)
     }
 

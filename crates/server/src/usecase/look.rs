@@ -1,0 +1,346 @@
+//! "Who looked at my record, when and why": every time somebody other than the person sees data of theirs on-line, the person is told so here.
+//! Who it was by name is the office's affair and in its journal; the person sees the role, the reason, and which part was seen. What is checked
+//! off-line, from a code that was shown, leaves no trace here: nobody but the two who stood there knows of it.
+
+use super::citizen::owner;
+use super::error::{UseError, Used};
+use super::licence::proof;
+use super::session::{Role, Session};
+use super::view::{AboutView, Text};
+use crate::app::App;
+use crate::chance;
+use jiff::Timestamp;
+use luzheng_domain::driver::Licence;
+use luzheng_store::Tx;
+use luzheng_store::look as stored;
+use luzheng_store::vehicle::StoredVehicle;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Looks on a page.
+const PAGE: u32 = 50;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $code:literal, $zh:literal, $en:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$each])* $variant,)+ }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The stable code.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// The words for people.
+            pub fn text(self) -> Text {
+                match self { $(Self::$variant => Text::new($zh, $en),)+ }
+            }
+
+            fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.code() == code)
+            }
+        }
+    };
+}
+
+words! {
+    /// In which role somebody looks.
+    Looker {
+        /// Staff of a vehicle administration office.
+        Staff = "staff", "车管所工作人员", "staff of a vehicle administration office";
+        /// A police officer.
+        Officer = "officer", "交通警察", "a police officer";
+        /// A partner who verifies.
+        Partner = "partner", "核验单位", "a partner who verifies";
+        /// Whoever has a link that the person gave away.
+        LinkHolder = "anyone_with_link", "持有您所发链接的人", "whoever has the link you sent";
+        /// An operator of this system, on its command line.
+        Operator = "system", "系统运维人员", "an operator of this system";
+    }
+}
+
+words! {
+    /// For what somebody looks. The codes of proofs ([`proof::Purpose`]) stand beside these.
+    Purpose {
+        /// The person is at the counter.
+        Counter = "counter", "窗口办理业务", "a service at the counter";
+        /// An application is being handled.
+        Application = "application", "办理网上申请", "handling an application";
+        /// Facts in the register are checked or put right.
+        Correction = "correction", "核对、更正登记信息", "checking or correcting what is registered";
+        /// A complaint or an objection.
+        Complaint = "complaint", "处理投诉或异议", "handling a complaint or an objection";
+        /// An investigation by law.
+        Investigation = "investigation", "依法调查", "an investigation by law";
+        /// Supervision inside the office.
+        Supervision = "supervision", "内部监督检查", "supervision inside the office";
+        /// A photo is being decided about.
+        PhotoReview = "photo_review", "审核驾驶证照片", "review of the licence photo";
+        /// A paper mark is being produced and sent.
+        Paper = "paper", "制作、寄送纸质标志", "producing and sending a paper mark";
+        /// The system is being run and put right.
+        Operation = "operation", "系统运维", "running the system";
+    }
+}
+
+impl Purpose {
+    /// What staff may give as the purpose of a look-up; the others belong to one act each.
+    pub const OF_STAFF: [Self; 6] =
+        [Self::Counter, Self::Application, Self::Correction, Self::Complaint, Self::Investigation, Self::Supervision];
+
+    /// The purpose that staff gave for a look-up.
+    ///
+    /// # Errors
+    /// `purpose_needed` when there is none, `unknown_purpose` when it is not in the list.
+    pub fn of_staff(code: Option<&str>) -> Used<Self> {
+        let known = || Self::OF_STAFF.map(Self::code).join(", ");
+        let code = code.map(str::trim).filter(|code| !code.is_empty()).ok_or_else(|| {
+            UseError::invalid(
+                "purpose_needed",
+                format!("say what this is looked up for: purpose is one of {}", known()),
+            )
+        })?;
+        Self::OF_STAFF.into_iter().find(|purpose| purpose.code() == code).ok_or_else(|| {
+            UseError::invalid("unknown_purpose", format!("“{code}” is no purpose; purpose is one of {}", known()))
+        })
+    }
+}
+
+words! {
+    /// Which part of somebody's data was seen.
+    Part {
+        /// A credential with its history.
+        Credential = "credential", "凭证的状态和变更记录", "the credential's state and history";
+        /// A code that can be shown.
+        Code = "code", "凭证的查验码", "the credential's code";
+        /// The photo.
+        Photo = "photo", "驾驶证照片", "the licence photo";
+        /// The face of a licence.
+        Licence = "licence", "姓名（部分隐去）、准驾车型、有效期和状态", "the name (masked), classes, validity and state";
+        /// The face of a licence and its points.
+        LicenceWithPoints = "licence_with_points", "姓名（部分隐去）、准驾车型、有效期、状态和记分", "the name (masked), classes, validity, state and points";
+        /// To whom and where a paper mark goes.
+        Delivery = "delivery", "纸质标志的收件人、电话和地址", "recipient, phone and address of a paper mark";
+    }
+}
+
+words! {
+    /// By which way it was seen.
+    Way {
+        /// At the desk, on-line.
+        Desk = "desk", "在工作台联网查看", "on-line, at the office's desk";
+        /// Through a link.
+        Link = "link", "打开您发出的证明链接", "through the proof link you sent";
+        /// On the command line.
+        CommandLine = "command_line", "在系统命令行查看", "on the system's command line";
+    }
+}
+
+/// For what somebody looks: a purpose of the office, or the one for which the person made a proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    /// A purpose of the office.
+    Office(Purpose),
+    /// The purpose of a proof.
+    Proof(proof::Purpose),
+}
+
+impl For {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Office(purpose) => purpose.code(),
+            Self::Proof(purpose) => purpose.code(),
+        }
+    }
+}
+
+/// One look at somebody's data.
+#[derive(Debug, Clone)]
+pub struct Look<'a> {
+    /// In which role.
+    pub by: Looker,
+    /// Who of the register looks, when they are in it: a look at one's own data is none.
+    pub looker: Option<Uuid>,
+    /// For what.
+    pub purpose: For,
+    /// At what.
+    pub about: AboutView,
+    /// Which part.
+    pub part: Part,
+    /// By which way.
+    pub way: Way,
+    /// For whom the person made the proof that was opened.
+    pub recipient: Option<&'a str>,
+}
+
+impl Look<'_> {
+    /// A look of a signed-in member of staff at the desk.
+    pub fn at_desk(session: &Session, purpose: Purpose, about: AboutView, part: Part) -> Self {
+        let by = match session.role {
+            Role::Officer => Looker::Officer,
+            Role::Insurer => Looker::Partner,
+            Role::Staff | Role::Citizen => Looker::Staff,
+        };
+        let purpose = For::Office(purpose);
+        Self { by, looker: session.owner, purpose, about, part, way: Way::Desk, recipient: None }
+    }
+
+    /// A look of an operator on the command line.
+    pub const fn of_operator(about: AboutView, part: Part) -> Self {
+        let purpose = For::Office(Purpose::Operation);
+        Self { by: Looker::Operator, looker: None, purpose, about, part, way: Way::CommandLine, recipient: None }
+    }
+}
+
+/// A vehicle as the list of looks names it.
+pub fn about_vehicle(stored: &StoredVehicle) -> AboutView {
+    super::notice::about_vehicle(stored)
+}
+
+/// A licence as the list of looks names it.
+pub fn about_licence(driver: Uuid, licence: &Licence) -> AboutView {
+    AboutView { kind: "licence".into(), id: driver, label: licence.classes.to_string() }
+}
+
+/// Records a look at the data of somebody of the register, in the transaction of the look and before anything is shown. A look at one's own data
+/// is not recorded.
+///
+/// # Errors
+/// The store.
+pub async fn record(tx: &mut Tx, owner: Uuid, look: &Look<'_>, now: Timestamp) -> Used<()> {
+    if look.looker == Some(owner) {
+        return Ok(());
+    }
+    let AboutView { kind, id, label } = look.about.clone();
+    let row = stored::Look {
+        id: chance::new_id(now),
+        at: now,
+        by_role: look.by.code().into(),
+        purpose: look.purpose.code().into(),
+        about: kind,
+        subject: id,
+        what: look.part.code().into(),
+        how: look.way.code().into(),
+        label,
+        recipient: look.recipient.map(str::to_owned),
+    };
+    Ok(tx.add_look(owner, &row).await?)
+}
+
+/// One time that somebody looked.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LookView {
+    /// The look.
+    pub id: Uuid,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Who, by office or role.
+    pub by: Text,
+    /// `staff`, `officer`, `partner`, `anyone_with_link` or `system`.
+    pub by_role: String,
+    /// For what: a stable code.
+    pub purpose: String,
+    /// For what, in words.
+    pub purpose_text: Text,
+    /// At what.
+    pub about: AboutView,
+    /// Which part was seen.
+    pub what: Text,
+    /// By which way.
+    pub how: Text,
+}
+
+/// A page of looks.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LookPage {
+    /// The newest first.
+    pub items: Vec<LookView>,
+    /// Where the next page begins (`after`).
+    pub next: Option<Uuid>,
+    /// What is listed here and what is not.
+    pub explanation: Text,
+}
+
+/// A purpose to choose from.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PurposeView {
+    /// The code.
+    pub code: String,
+    /// In words.
+    pub text: Text,
+}
+
+/// What staff may look something up for.
+pub fn purposes() -> Vec<PurposeView> {
+    Purpose::OF_STAFF.iter().map(|p| PurposeView { code: p.code().into(), text: p.text() }).collect()
+}
+
+fn view(look: stored::Look) -> Used<LookView> {
+    let broken = |what: &str| UseError::broken("broken_row", format!("look {}: unknown {what}", look.id));
+    let by = Looker::from_code(&look.by_role).ok_or_else(|| broken("role"))?.text();
+    let by = match &look.recipient {
+        Some(to) => Text::new(format!("{}（您填写的对象：{to}）", by.zh), format!("{} (made for: {to})", by.en)),
+        None => by,
+    };
+    let purpose_text = Purpose::from_code(&look.purpose)
+        .map(Purpose::text)
+        .or_else(|| proof::Purpose::from_code(&look.purpose).map(proof::Purpose::text))
+        .ok_or_else(|| broken("purpose"))?;
+    Ok(LookView {
+        by,
+        purpose_text,
+        what: Part::from_code(&look.what).ok_or_else(|| broken("part"))?.text(),
+        how: Way::from_code(&look.how).ok_or_else(|| broken("way"))?.text(),
+        id: look.id,
+        at: look.at,
+        by_role: look.by_role,
+        purpose: look.purpose,
+        about: AboutView { kind: look.about, id: look.subject, label: look.label },
+    })
+}
+
+/// Who looked at the signed-in person's data, the newest first.
+///
+/// # Errors
+/// The account is linked to nobody; the store.
+pub async fn list(app: &App, session: &Session, after: Option<Uuid>) -> Used<LookPage> {
+    let owner = owner(session)?;
+    let mut tx = app.store.read().await?;
+    let found = tx.looks(owner, after, PAGE + 1).await?;
+    let more = found.len() > PAGE as usize;
+    let items = found.into_iter().take(PAGE as usize).map(view).collect::<Used<Vec<_>>>()?;
+    let next = if more { items.last().map(|look| look.id) } else { None };
+    let explanation = Text::new(
+        "这里列出他人联网查看您信息的每一次：何时、以什么身份、为什么、看了哪一部分。工作人员的姓名不在这里显示，但在我们的审计记录中可查。您自己的查看不列出；他人当面扫您出示的码、在没有网络时核验的，不经过我们，所以没有记录。",
+        "Every time somebody else looked at your data on-line: when, in which role, what for, and at which part. Names of staff are not shown here; they are in our audit record. Your own looks are not listed, and a check of a code you showed, made without network, does not pass through us and leaves no trace.",
+    );
+    Ok(LookPage { items, next, explanation })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn codes_are_told_apart_and_read_back() {
+        let proofs = proof::Purpose::ALL.map(proof::Purpose::code);
+        let purposes: HashSet<&str> = Purpose::ALL.iter().map(|p| p.code()).chain(proofs).collect();
+        assert_eq!(purposes.len(), Purpose::ALL.len() + proofs.len(), "a purpose of the office is none of a proof");
+        for purpose in Purpose::OF_STAFF {
+            assert_eq!(Purpose::of_staff(Some(purpose.code())).unwrap(), purpose);
+        }
+        for (given, code) in
+            [(None, "purpose_needed"), (Some(" "), "purpose_needed"), (Some("curiosity"), "unknown_purpose")]
+        {
+            assert_eq!(Purpose::of_staff(given).unwrap_err().code, code);
+        }
+        assert_eq!(Purpose::of_staff(Some("operation")).unwrap_err().code, "unknown_purpose", "not staff's to give");
+    }
+}
