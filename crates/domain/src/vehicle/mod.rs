@@ -2,14 +2,19 @@
 
 pub mod citizen;
 pub mod class;
+pub mod eligibility;
 pub mod energy;
 pub mod event;
+pub mod filing;
+pub mod filing_notice;
 pub mod inspection;
 pub mod notice;
 pub mod organisation;
 pub mod owner;
 pub mod plate;
 mod plate_shape;
+pub mod sharing;
+pub mod standing;
 pub mod status;
 pub mod unit;
 pub mod vin;
