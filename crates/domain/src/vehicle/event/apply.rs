@@ -5,7 +5,8 @@
 //! - **What keeps a mark from being issued** ([`may_issue`]): the region not open on the day, a state that blocks (open violations G and
 //!   accidents I, N by L3 Art. 54; stolen, sealed, impounded, locked), compulsory insurance known to have ended (L3 Art. 54, 55, and
 //!   even for a replacement Art. 57), a validity that has run out or is not known. Insurance that is not on record does not block: the
-//!   register checked it, we have only not been told. Vehicle tax is not in the register's feed at all.
+//!   register checked it, we have only not been told. Vehicle tax blocks an
+//!   application, not an event: what the register granted is a fact.
 //! - **An inspection that passed while something blocks** still renews the validity: it is a fact. The mark follows when the block is
 //!   lifted or a newer insurance is reported ([`MarkDecision::Restore`] issues what is missing).
 //! - **An inspection before the window** (after a change of engine or body) renews nothing: the clock is the registration month.
@@ -21,11 +22,12 @@ use super::decision::MarkDecision;
 use super::gate::{MOVED_OUT, OVERDUE, allowed, may_issue};
 use super::{
     Cause, Changes, Correction, Event, EventData, EventRefused, EventType, Inspected, InspectionResult, MarkGranted,
-    PlateChanged, Registered, SubjectRef, Transferred,
+    PlateChanged, Registered, SubjectRef, Transferred, apply_record,
 };
 use crate::credential::Reason;
 use crate::vehicle::inspection::{CycleFacts, InspectionAction, InspectionRules, InspectionState};
 use crate::vehicle::notice::NoticeKind;
+use crate::vehicle::standing::Standing;
 use crate::vehicle::{MarkEffect, OwnerDetails, StatusLetter, StatusSet, Vehicle, YearMonth};
 
 /// What an event leads to.
@@ -73,10 +75,14 @@ pub fn apply(
         EventData::StatusChanged(status) => step.status_changed(before, *status),
         EventData::Deregistered(cause) => Ok(step.deregistered(before, *cause)),
         EventData::Corrected(correction) => step.corrected(before, correction),
+        // Whoever knows the vehicle's standing asks `apply_record`; on its own a record meets a vehicle of which nothing else is known.
+        EventData::Record(record) => {
+            apply_record(before, &Standing::default(), None, record, on, today).map(|found| found.outcome)
+        }
     }
 }
 
-fn not_after(day: Date, today: Date) -> Result<(), EventRefused> {
+pub(super) fn not_after(day: Date, today: Date) -> Result<(), EventRefused> {
     if day > today { Err(EventRefused::InTheFuture { day, today }) } else { Ok(()) }
 }
 

@@ -41,7 +41,7 @@ fn letter_of(status: StatusSet, letters: &[char]) -> Option<StatusLetter> {
 
 /// Whether the vehicle's state lets an event of this type happen at all.
 pub(super) fn allowed(before: &Vehicle, event: &Event) -> Result<(), EventRefused> {
-    if matches!(event.data, EventData::Corrected(_)) {
+    if matches!(event.data, EventData::Corrected(_) | EventData::Record(_)) {
         return Ok(());
     }
     let event_type = event.event_type();
@@ -52,6 +52,7 @@ pub(super) fn allowed(before: &Vehicle, event: &Event) -> Result<(), EventRefuse
     }
     let stops: &[char] = match event_type {
         EventType::Registered | EventType::StatusChanged | EventType::Deregistered => &[],
+        EventType::ViolationRecorded | EventType::ViolationHandled | EventType::Insured | EventType::Taxed => &[],
         EventType::Inspected | EventType::MarkGranted => &[STOLEN],
         EventType::Transferred | EventType::Changed | EventType::PlateChanged => &[STOLEN, SEALED],
     };

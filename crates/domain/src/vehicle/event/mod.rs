@@ -11,6 +11,7 @@ mod columns;
 mod decision;
 mod gate;
 mod parse;
+mod record;
 mod refused;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,10 @@ use jiff::civil::Date;
 pub use apply::{Outcome, apply};
 pub use decision::{CurrentMark, MarkDecision, MarkStep};
 pub use gate::may_issue;
+pub use record::{
+    MAX_NUMBER_CHARS, Record, RecordCorrection, RecordOutcome, RightRecord, ViolationChange, ViolationValues,
+    apply_record, stated_with_violations,
+};
 pub use refused::EventRefused;
 
 use super::{Colour, Energy, OwnerDetails, Plate, StatusSet, UseNature, Vehicle, VehicleType, Vin, YearMonth};
@@ -48,11 +53,19 @@ pub enum EventType {
     StatusChanged,
     /// 注销登记 (L3 Art. 37 to 42).
     Deregistered,
+    /// A traffic violation was recorded (L4 Art. 19).
+    ViolationRecorded,
+    /// A violation was handled: decided about (L4 Art. 43, 52).
+    ViolationHandled,
+    /// Compulsory insurance was taken out (L7).
+    Insured,
+    /// Vehicle and vessel tax was paid, or the vehicle is exempt (L8).
+    Taxed,
 }
 
 impl EventType {
     /// Every type.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Registered,
         Self::Inspected,
         Self::MarkGranted,
@@ -61,7 +74,16 @@ impl EventType {
         Self::PlateChanged,
         Self::StatusChanged,
         Self::Deregistered,
+        Self::ViolationRecorded,
+        Self::ViolationHandled,
+        Self::Insured,
+        Self::Taxed,
     ];
+
+    /// Whether the event leaves the vehicle itself as it is and speaks of what belongs to it: see [`Record`].
+    pub const fn is_record(self) -> bool {
+        matches!(self, Self::ViolationRecorded | Self::ViolationHandled | Self::Insured | Self::Taxed)
+    }
 
     /// The word in `type`; a correction appends `.corrected`.
     pub const fn code(self) -> &'static str {
@@ -74,6 +96,10 @@ impl EventType {
             Self::PlateChanged => "vehicle.plate_changed",
             Self::StatusChanged => "vehicle.status_changed",
             Self::Deregistered => "vehicle.deregistered",
+            Self::ViolationRecorded => "vehicle.violation_recorded",
+            Self::ViolationHandled => "vehicle.violation_handled",
+            Self::Insured => "vehicle.insured",
+            Self::Taxed => "vehicle.taxed",
         }
     }
 
@@ -88,6 +114,10 @@ impl EventType {
             Self::PlateChanged => "vehicle.plate_changed.corrected",
             Self::StatusChanged => "vehicle.status_changed.corrected",
             Self::Deregistered => "vehicle.deregistered.corrected",
+            Self::ViolationRecorded => "vehicle.violation_recorded.corrected",
+            Self::ViolationHandled => "vehicle.violation_handled.corrected",
+            Self::Insured => "vehicle.insured.corrected",
+            Self::Taxed => "vehicle.taxed.corrected",
         }
     }
 
@@ -111,6 +141,10 @@ impl EventType {
             Self::PlateChanged => schema!("vehicle.plate_changed"),
             Self::StatusChanged => schema!("vehicle.status_changed"),
             Self::Deregistered => schema!("vehicle.deregistered"),
+            Self::ViolationRecorded => schema!("vehicle.violation_recorded"),
+            Self::ViolationHandled => schema!("vehicle.violation_handled"),
+            Self::Insured => schema!("vehicle.insured"),
+            Self::Taxed => schema!("vehicle.taxed"),
         }
     }
 }
@@ -160,6 +194,8 @@ pub enum EventData {
     Deregistered(Cause),
     /// An earlier event stated something wrong.
     Corrected(Box<Correction>),
+    /// Violations, insurance, tax, and what corrects them.
+    Record(Box<Record>),
 }
 
 /// A vehicle enters the register.
@@ -326,14 +362,15 @@ impl Event {
             EventData::StatusChanged(_) => EventType::StatusChanged,
             EventData::Deregistered(_) => EventType::Deregistered,
             EventData::Corrected(correction) => correction.of,
+            EventData::Record(record) => record.event_type(),
         }
     }
 
     /// The word in `type`.
     pub fn type_code(&self) -> &'static str {
-        match self.data {
-            EventData::Corrected(_) => self.event_type().corrected_code(),
-            _ => self.event_type().code(),
+        match self.corrects() {
+            Some(_) => self.event_type().corrected_code(),
+            None => self.event_type().code(),
         }
     }
 
@@ -341,6 +378,18 @@ impl Event {
     pub fn corrects(&self) -> Option<&EventKey> {
         match &self.data {
             EventData::Corrected(correction) => Some(&correction.corrects),
+            EventData::Record(record) => match &**record {
+                Record::Corrected(correction) => Some(&correction.corrects),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The record, for an event that is one.
+    pub fn record(&self) -> Option<&Record> {
+        match &self.data {
+            EventData::Record(record) => Some(record),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::columns::{CHANGE, Columns, OWNER, read_plate};
 use super::{
     Cause, Changes, Correction, Event, EventData, EventType, Inspected, InspectionResult, MarkGranted, PlateChanged,
-    Registered, SubjectRef, Transferred,
+    Registered, SubjectRef, Transferred, record,
 };
 use crate::checked::Warning;
 use crate::event::json::{Node, Object};
@@ -25,7 +25,9 @@ impl Event {
         let data = event.get("data")?;
         let object = Object::open(data, "/data", &members(event_type, corrected))?;
         let mut columns = Columns { object: &object, warnings: &mut warnings, on: local_day(occurred_at) };
-        let data = if corrected {
+        let data = if event_type.is_record() {
+            EventData::Record(Box::new(record::read(event_type, corrected, &columns)?))
+        } else if corrected {
             EventData::Corrected(Box::new(read_correction(event_type, &mut columns)?))
         } else {
             read_data(event_type, &mut columns, &subject)?
@@ -36,6 +38,9 @@ impl Event {
 
 /// The members that `data` of a type may have.
 fn members(event_type: EventType, corrected: bool) -> Vec<&'static str> {
+    if event_type.is_record() {
+        return record::members(event_type, corrected);
+    }
     let plate = ["plate_number", "plate_type", "division"];
     let mut known: Vec<&'static str> = Vec::new();
     match event_type {
@@ -65,6 +70,7 @@ fn members(event_type: EventType, corrected: bool) -> Vec<&'static str> {
         EventType::PlateChanged => known.extend(plate),
         EventType::Deregistered if !corrected => known.push("cause"),
         EventType::StatusChanged | EventType::Deregistered => known.push("status"),
+        EventType::ViolationRecorded | EventType::ViolationHandled | EventType::Insured | EventType::Taxed => {}
     }
     if corrected {
         known.push("corrects");
@@ -152,6 +158,9 @@ fn read_data(
             EventData::Deregistered(
                 cause.ok_or_else(|| object.unreadable("cause", "deregistration_cause", sentence()))?,
             )
+        }
+        EventType::ViolationRecorded | EventType::ViolationHandled | EventType::Insured | EventType::Taxed => {
+            EventData::Record(Box::new(record::read(event_type, false, columns)?))
         }
     })
 }

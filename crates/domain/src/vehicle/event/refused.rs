@@ -69,6 +69,12 @@ pub enum EventRefused {
     /// New plates that are the old ones.
     #[error("the vehicle already has this plate")]
     SamePlate,
+    /// A violation that is not recorded (yet) cannot be handled or corrected.
+    #[error("this violation is not recorded")]
+    UnknownViolation,
+    /// A violation is recorded with other values; a correction is needed.
+    #[error("this violation is recorded with other values")]
+    ViolationDiffers,
     /// The facts after the event have no answer in the rules.
     #[error("the facts make no sense to the inspection rules: {0}")]
     Facts(#[from] InspectionError),
@@ -89,12 +95,21 @@ impl EventRefused {
             Self::TooEarly { .. } => "window_not_open",
             Self::ValidityDiffers { .. } => "validity_differs",
             Self::SamePlate => "same_plate",
+            Self::UnknownViolation => "unknown_violation",
+            Self::ViolationDiffers => "violation_differs",
             Self::Facts(error) => error.code(),
         }
     }
 
     /// Whether the event may become applicable by itself: when the vehicle or an earlier event arrives, or the day comes.
     pub const fn may_pass(&self) -> bool {
-        matches!(self, Self::UnknownVehicle | Self::InTheFuture { .. } | Self::BusinessStopped { .. } | Self::MovedOut)
+        matches!(
+            self,
+            Self::UnknownVehicle
+                | Self::UnknownViolation
+                | Self::InTheFuture { .. }
+                | Self::BusinessStopped { .. }
+                | Self::MovedOut
+        )
     }
 }
