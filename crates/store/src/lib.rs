@@ -20,6 +20,7 @@ pub mod driver;
 pub mod driver_import;
 mod error;
 pub mod event;
+pub mod filing;
 pub mod holding;
 pub mod import;
 pub mod job;
@@ -42,6 +43,7 @@ pub mod status;
 mod tables;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod unit;
 mod value;
 pub mod vault;
 pub mod vehicle;
