@@ -4,6 +4,7 @@ import vue from '@vitejs/plugin-vue';
 import type { Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { manifest } from './manifest';
 
 const DIVISIONS = fileURLToPath(new URL('../../crates/domain/data/divisions.tsv', import.meta.url));
 
@@ -48,30 +49,16 @@ export default defineConfig({
       strategies: 'injectManifest',
       srcDir: 'src',
       filename: 'sw.ts',
-      registerType: 'autoUpdate',
+      // a new version waits until nothing is lost by it (src/update)
+      registerType: 'prompt',
       injectRegister: false,
       injectManifest: {
         globPatterns: ['**/*.{html,js,css,wasm,bin,svg,png,webmanifest}'],
+        // only the browser's own installation dialogue shows these
+        globIgnores: ['screens/**'],
         maximumFileSizeToCacheInBytes: 3 * 1024 * 1024,
       },
-      manifest: {
-        id: '/',
-        name: '路证 Luzheng',
-        short_name: '路证',
-        description: '机动车检验标志和驾驶证电子凭证 Electronic inspection marks and driving licences',
-        lang: 'zh-CN',
-        start_url: '/',
-        scope: '/',
-        display: 'standalone',
-        theme_color: '#0d4453',
-        background_color: '#edf1f3',
-        icons: [
-          { src: '/icon.svg', sizes: 'any', type: 'image/svg+xml' },
-          { src: '/icon-192.png', sizes: '192x192', type: 'image/png' },
-          { src: '/icon-512.png', sizes: '512x512', type: 'image/png' },
-          { src: '/icon-512-maskable.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
-        ],
-      },
+      manifest,
     }),
   ],
   resolve: {

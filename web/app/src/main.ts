@@ -5,11 +5,17 @@ import { hearFromServer } from './composables/session';
 import './composables/simple';
 import { i18n } from './i18n';
 import { router } from './router';
+import { listenForInstall } from './install/prompt';
+import { mendMissingParts } from './update/chunks';
+import { watchTyping } from './update/unsaved';
+import { keepUpToDate, thisBrowser } from './update/worker';
 import './styles/tokens.css';
 import './styles/base.css';
 
 /** Late enough not to compete with the first screen. */
 const PREPARE_AFTER_MS = 1_500;
+
+listenForInstall();
 
 async function start(): Promise<void> {
   // the mock back end is its own build mode; production bundles never contain it
@@ -18,11 +24,14 @@ async function start(): Promise<void> {
     await startMocks();
   }
   applySettings();
+  watchTyping();
+  mendMissingParts(router);
   void hearFromServer();
   createApp(App).use(i18n).use(router).mount('#app');
   if (import.meta.env.PROD && 'serviceWorker' in navigator) {
-    const { registerSW } = await import('virtual:pwa-register');
-    registerSW({ immediate: true });
+    void keepUpToDate(thisBrowser()).catch(() => {
+      // a browser that allows no worker has the app with a network only
+    });
   }
   // when the page has settled: what a checker needs the day there is no network
   setTimeout(() => void import('./verifier/service').then(({ prepare }) => prepare()), PREPARE_AFTER_MS);

@@ -4,11 +4,15 @@ import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { NEVER_CACHED } from './never-cached';
 import { readPush } from './push/message';
+import { TAKE_OVER } from './update/message';
 import { recallPublic } from './storage/database';
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: { url: string; revision: string | null }[] };
 
-void self.skipWaiting();
+// a new version waits until a page says that nothing is lost by it
+self.addEventListener('message', (event) => {
+  if ((event.data as { type?: unknown } | null)?.type === TAKE_OVER) void self.skipWaiting();
+});
 clientsClaim();
 cleanupOutdatedCaches();
 precacheAndRoute(self.__WB_MANIFEST, {

@@ -67,8 +67,10 @@ export default {
   update: {
     ready: 'A new version is ready',
     readyText: 'It takes a second or two. Please submit what you are filling in first.',
-    readySafe: 'It takes a second or two.',
     now: 'Update now',
+    anyway: 'Update anyway',
+    unsaved: 'Something is not submitted yet',
+    unsavedText: 'Updating now loses what you have typed.',
     later: 'Later',
     updating: 'Updating',
     broken: 'This page needs an update to go on',

@@ -62,8 +62,10 @@ export default {
   update: {
     ready: '新版本已准备好',
     readyText: '更新只要一两秒，填写到一半的内容请先提交。',
-    readySafe: '更新只要一两秒。',
     now: '现在更新',
+    anyway: '仍要更新',
+    unsaved: '有内容还没有提交',
+    unsavedText: '现在更新会丢掉刚才填写的内容。',
     later: '以后再说',
     updating: '正在更新',
     broken: '这一页需要更新才能继续',
