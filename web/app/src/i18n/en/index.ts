@@ -1,4 +1,5 @@
 import type { Messages } from '../zh-CN';
+import account from './account';
 import apply from './apply';
 import core from './core';
 import filing from './filing';
@@ -22,6 +23,7 @@ const en: Messages = {
   ...unit,
   ...markcase,
   ...simple,
+  ...account,
 };
 
 export default en;

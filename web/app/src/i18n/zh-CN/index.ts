@@ -1,3 +1,4 @@
+import account from './account';
 import apply from './apply';
 import core from './core';
 import filing from './filing';
@@ -21,6 +22,7 @@ const zh = {
   ...unit,
   ...markcase,
   ...simple,
+  ...account,
 };
 
 export type Messages = typeof zh;
