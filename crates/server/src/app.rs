@@ -6,6 +6,8 @@ use crate::keyring::{self, Keyring, KeyringError};
 use crate::outside::{self, push};
 use crate::usecase::channel::Ways;
 use crate::usecase::error::{Kind, UseError, Used};
+use crate::usecase::identity_platform::Platform;
+use crate::usecase::passkey::Passkeys;
 use crate::usecase::throttle::Throttle;
 use crate::usecase::{key, trust};
 use crate::usecase::{notice_code, notify};
@@ -34,6 +36,10 @@ pub struct App {
     pub metrics: PrometheusHandle,
     /// How notices leave the system.
     pub ways: Ways,
+    /// Passkeys of our site, when it has a domain.
+    pub passkeys: Option<Passkeys>,
+    /// The government identity platform, when there is one.
+    pub platform: Option<Arc<dyn Platform>>,
     /// How often codes of notices are checked from where.
     pub notice_checks: Throttle,
 }
@@ -141,6 +147,9 @@ impl App {
         notice_code::prepare(&store).await?;
         let keyring = Keyring::open(&settings.data_dir, may_make)?;
         let ways = outside::ways(&settings, &notify::push_key(&store, push::generate).await?)?;
+        let passkeys = settings.sign_in.passkey.as_ref().map(Passkeys::new).transpose();
+        let passkeys = passkeys.map_err(|why| UseError::new(Kind::Unavailable, "passkey_settings", why))?;
+        let platform = outside::platform(&settings)?;
         let app = Arc::new(App {
             store,
             settings,
@@ -151,6 +160,8 @@ impl App {
             keys: RwLock::default(),
             metrics: recorder(),
             ways,
+            passkeys,
+            platform,
             notice_checks: Throttle::new(notice_code::CHECKS_A_MINUTE),
         });
         let said = key::lay_foundation(&app).await?;

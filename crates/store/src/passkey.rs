@@ -137,7 +137,7 @@ impl Tx {
         row.map(|mut row| row.id()).transpose()
     }
 
-    /// Links an identity platform's subject to an account, unless it is linked. Answers whether it is new.
+    /// Links an identity platform's subject to an account; a link it had is moved.
     ///
     /// # Errors
     /// `Engine`.
@@ -147,10 +147,11 @@ impl Tx {
         subject: &str,
         person: Uuid,
         at: Timestamp,
-    ) -> Result<bool, Error> {
+    ) -> Result<(), Error> {
         let index = self.vault().index("identity_link", &subject_of(issuer, subject));
-        let sql = "INSERT INTO identity_link (subject_index, person, linked_at) VALUES ($1, $2, $3) ON CONFLICT (subject_index) DO NOTHING";
-        Ok(self.execute(sql, values![index, person, at]).await? == 1)
+        let sql = "INSERT INTO identity_link (subject_index, person, linked_at) VALUES ($1, $2, $3) \
+                   ON CONFLICT (subject_index) DO UPDATE SET person = excluded.person, linked_at = excluded.linked_at";
+        self.execute(sql, values![index, person, at]).await.map(drop)
     }
 
     /// Records a ceremony that was begun. `state` is sealed.

@@ -13,6 +13,7 @@ pub mod web;
 use crate::config::Settings;
 use crate::usecase::channel::{Channel, ChannelKind, Outbox, Ways};
 use crate::usecase::error::{UseError, Used};
+use crate::usecase::identity_platform::Platform;
 use std::sync::Arc;
 
 /// The ways that the settings ask for, with the key by which push services know us. In the demonstration text messages and mail stay in its outbox
@@ -41,4 +42,16 @@ pub fn ways(settings: &Settings, push_key: &[u8]) -> Used<Ways> {
         None => channels.extend(sink(ChannelKind::Email)),
     }
     Ok(Ways { channels, push_key: sender.public_key(), outbox })
+}
+
+/// The identity platform of the settings, when they name one.
+///
+/// # Errors
+/// A setting cannot be used.
+pub fn platform(settings: &Settings) -> Used<Option<Arc<dyn Platform>>> {
+    let Some(platform) = &settings.sign_in.platform else { return Ok(None) };
+    let redirect = format!("{}{}", settings.sign_in.site_url, crate::usecase::identity_platform::CALLBACK);
+    let oidc = oidc::Oidc::new(platform.clone(), redirect, settings.outgoing.allow_private)
+        .map_err(|why| UseError::unavailable("platform_settings", why.clone(), why))?;
+    Ok(Some(Arc::new(oidc)))
 }

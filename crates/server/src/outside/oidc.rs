@@ -192,8 +192,9 @@ impl Inner {
             .authorize_url(CoreAuthenticationFlow::AuthorizationCode, move || state, move || nonce)
             .add_scopes(self.settings.scopes.iter().cloned().map(Scope::new))
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
-        if asking.fresh {
-            request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO);
+        request = request.set_max_age(Duration::from_secs(u64::try_from(asking.max_age_s).unwrap_or(0)));
+        if asking.max_age_s == 0 {
+            request = request.add_prompt(CoreAuthPrompt::Login);
         }
         if asking.real_person {
             for acr in &self.settings.real_person_acr {

@@ -24,6 +24,7 @@ pub mod look;
 pub mod notice;
 pub mod notice_code;
 pub mod notify;
+pub mod passkey;
 pub mod places;
 pub mod reconcile;
 pub mod review;

@@ -3,8 +3,19 @@
 //! The platform vouches for a person; who that is here is decided by the identity number in the register, never by a name alone. Whatever goes
 //! wrong ends with a stable code, and never with a session.
 
+mod arrival;
+mod flow;
+
+pub use flow::{
+    ATTEMPT_S, Answer, Arrived, MAX_PARAMETER, MAX_RETURN, Purpose, SIGN_IN_MAX_AGE_S, Started, finish, offered,
+    safe_return, start,
+};
+
 use jiff::Timestamp;
 use std::pin::Pin;
+
+/// Where the platform sends the browser back to, below the site's address.
+pub const CALLBACK: &str = "/api/v1/session/identity-platform/callback";
 
 /// A call to the platform that is waited for.
 pub type Waiting<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failed>> + Send + 'a>>;
@@ -18,8 +29,8 @@ pub struct Asking {
     pub nonce: String,
     /// Of which the platform was given the digest (RFC 7636).
     pub verifier: String,
-    /// The person is to prove who they are anew.
-    pub fresh: bool,
+    /// How long ago the person may have proved who they are, in seconds; 0: they are to do it anew.
+    pub max_age_s: i64,
     /// The platform is to check that it is a real person.
     pub real_person: bool,
 }
