@@ -24,3 +24,10 @@ pub fn bytes<const N: usize>() -> [u8; N] {
 pub fn token() -> String {
     hex::encode(bytes::<32>())
 }
+
+/// A code of `count` decimal digits for people to type, at most 18: all are equally likely, since 128 bits leave no bias that could be seen.
+pub fn digits(count: u32) -> String {
+    let width = count.min(18);
+    let number = u128::from_be_bytes(bytes::<16>()) % 10u128.pow(width);
+    format!("{number:0width$}", width = width as usize)
+}

@@ -20,6 +20,12 @@ pub struct Problem {
     pub code: String,
     /// One sentence: what is wrong and where.
     pub detail: String,
+    /// After how many seconds the same call may be made again; also in `Retry-After`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u32>,
+    /// How many tries are left before it is locked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tries_left: Option<u32>,
 }
 
 /// An error on its way out of a handler.
@@ -61,14 +67,15 @@ impl IntoResponse for ApiError {
             }
             _ => self.0.message,
         };
-        let mut response = problem(status, self.0.code, detail);
-        let retry_after = match status {
-            StatusCode::SERVICE_UNAVAILABLE => Some("5"),
-            StatusCode::TOO_MANY_REQUESTS => Some("60"),
+        let mut response = problem_with(status, self.0.code, detail, self.0.retry_after_s, self.0.tries_left);
+        let retry_after = match (self.0.retry_after_s, status) {
+            (Some(seconds), _) => Some(seconds),
+            (None, StatusCode::SERVICE_UNAVAILABLE) => Some(5),
+            (None, StatusCode::TOO_MANY_REQUESTS) => Some(60),
             _ => None,
         };
         if let Some(seconds) = retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -76,12 +83,24 @@ impl IntoResponse for ApiError {
 
 /// A problem document with a status.
 pub fn problem(status: StatusCode, code: &str, detail: impl Into<String>) -> Response {
+    problem_with(status, code, detail.into(), None, None)
+}
+
+fn problem_with(
+    status: StatusCode,
+    code: &str,
+    detail: String,
+    retry_after_s: Option<u32>,
+    tries_left: Option<u32>,
+) -> Response {
     let body = Problem {
         kind: "about:blank".into(),
         title: status.canonical_reason().unwrap_or("error").into(),
         status: status.as_u16(),
         code: code.into(),
-        detail: detail.into(),
+        detail,
+        retry_after_s,
+        tries_left,
     };
     let json = serde_json::to_vec(&body).unwrap_or_default();
     let mut response = (status, json).into_response();

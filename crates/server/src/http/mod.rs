@@ -1,5 +1,6 @@
 //! The HTTP face: grouped by who calls it. Handlers parse, call one use case, and answer; nothing here knows the store.
 
+pub mod account;
 pub mod application;
 pub mod auth;
 pub mod channel;
@@ -61,6 +62,21 @@ const TIMEOUT: Duration = Duration::from_secs(30);
         demo::sign_ins,
         demo::sign_in,
         demo::sign_out,
+        account::ways,
+        account::ask_code,
+        account::confirm_code,
+        account::ask_code_again,
+        account::reauthenticate,
+        account::confirm_identity,
+        account::confirm_counter_code,
+        account::make_counter_code,
+        account::list,
+        account::end,
+        account::end_others,
+        account::end_all,
+        account::ask_new_phone,
+        account::change_phone,
+        account::account_view,
         citizen::me,
         citizen::vehicles,
         citizen::vehicle,
@@ -152,9 +168,23 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/proofs/open", post(licence::open_proof))
         .route("/api/v1/notices/check", post(notice::check))
         .route("/api/v1/session/sign-out", post(demo::sign_out))
+        .route("/api/v1/session/ways", get(account::ways))
+        .route("/api/v1/session/code", post(account::ask_code))
+        .route("/api/v1/session/code/confirm", post(account::confirm_code))
+        .route("/api/v1/session/reauthenticate/code", post(account::ask_code_again))
+        .route("/api/v1/session/reauthenticate", post(account::reauthenticate))
         .route("/api/v1/events/schemas/{type}", get(feed::event_schema));
     let citizen = Router::new()
         .route("/me", get(citizen::me))
+        .route("/account", get(account::account_view))
+        .route("/identity", post(account::confirm_identity))
+        .route("/identity/counter", post(account::confirm_counter_code))
+        .route("/sessions", get(account::list))
+        .route("/sessions/{id}/end", post(account::end))
+        .route("/sessions/end-others", post(account::end_others))
+        .route("/sessions/end-all", post(account::end_all))
+        .route("/phone/code", post(account::ask_new_phone))
+        .route("/phone", post(account::change_phone))
         .route("/vehicles", get(citizen::vehicles))
         .route("/vehicles/{id}", get(citizen::vehicle))
         .route("/marks/{id}", get(citizen::mark))
@@ -186,6 +216,7 @@ pub fn router(state: AppState) -> Router {
         .route("/cases/{id}/resubmit", post(application::resubmit));
     let staff = Router::new()
         .route("/me", get(staff::me))
+        .route("/counter-codes", post(account::make_counter_code))
         .route("/credentials/{id}", get(staff::credential))
         .route("/credentials/{id}/suspend", post(staff::suspend))
         .route("/credentials/{id}/restore", post(staff::restore))

@@ -37,6 +37,10 @@ pub struct UseError {
     pub code: &'static str,
     /// One sentence saying what is wrong and where.
     pub message: String,
+    /// After how many seconds the same call may be made again, when that is known.
+    pub retry_after_s: Option<u32>,
+    /// How many tries are left before it is locked, when tries are counted.
+    pub tries_left: Option<u32>,
     /// What caused it, for the log only.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -45,7 +49,7 @@ pub struct UseError {
 impl UseError {
     /// A new error of a kind.
     pub fn new(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, code, message: message.into(), source: None }
+        Self { kind, code, message: message.into(), retry_after_s: None, tries_left: None, source: None }
     }
 
     /// The request is wrong.
@@ -69,12 +73,26 @@ impl UseError {
         message: impl Into<String>,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        Self { kind: Kind::Unavailable, code, message: message.into(), source: Some(source.into()) }
+        Self { source: Some(source.into()), ..Self::new(Kind::Unavailable, code, message) }
     }
 
     /// A fault of ours: something that cannot be, is.
     pub fn broken(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(Kind::Broken, code, message)
+    }
+
+    /// The same error, saying when to try again.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: i64) -> Self {
+        self.retry_after_s = u32::try_from(seconds.max(1)).ok();
+        self
+    }
+
+    /// The same error, saying how many tries are left.
+    #[must_use]
+    pub fn tries_left(mut self, left: u32) -> Self {
+        self.tries_left = Some(left);
+        self
     }
 
     /// The same error, naming what it is about.
@@ -97,7 +115,8 @@ impl From<StoreError> for UseError {
             StoreError::Broken { .. } => (Kind::Broken, "broken_row"),
             _ => (Kind::Unavailable, "store_unavailable"),
         };
-        Self { kind, code, message: error.to_string(), source: Some(Box::new(error)) }
+        let message = error.to_string();
+        Self { source: Some(Box::new(error)), ..Self::new(kind, code, message) }
     }
 }
 

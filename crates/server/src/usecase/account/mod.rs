@@ -2,9 +2,13 @@
 //!
 //! Passkeys and identity platforms stand in files of their own and end here: [`find_or_open`], [`begin_session`], [`rotate`], [`link`].
 
+pub mod code;
 pub mod device;
 pub mod history;
+pub mod identity;
+pub mod lock;
 mod open;
+pub mod sessions;
 
 pub use device::DeviceInfo;
 pub use open::{Begun, Whose, begin_session, find_or_open, link, me, raise, rotate};

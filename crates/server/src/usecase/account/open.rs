@@ -2,6 +2,7 @@
 
 use super::device::DeviceInfo;
 use super::history;
+use super::sessions::PHONE_CHANGED;
 use crate::app::App;
 use crate::chance;
 use crate::usecase::error::{Kind, UseError, Used};
@@ -75,8 +76,17 @@ struct NewDevice {
 /// Kind of the notice about the first sign-in on a device.
 pub const NEW_DEVICE: &str = "new_device";
 
-/// The words of a notice about a new device.
+/// The words of a notice about a new device or a new phone.
 pub(crate) fn words(kind: &str, params: &str) -> Option<(Text, Text)> {
+    if kind == PHONE_CHANGED {
+        return Some((
+            Text::new("登录手机号已更换", "Your phone for signing in was changed"),
+            Text::new(
+                "如果不是您本人操作，请立即携带身份证到车管所窗口办理。",
+                "If this was not you, go to a counter with your identity card at once.",
+            ),
+        ));
+    }
     if kind != NEW_DEVICE {
         return None;
     }
