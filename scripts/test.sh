@@ -9,4 +9,6 @@ cargo nextest run --locked --workspace --features luzheng-credential/pkcs11 --no
 cargo test --locked --workspace --doc --quiet
 (cd web && npm test)
 scripts/independent-check.sh
+(cd web && npm run screens)
 (cd web && npm run e2e)
+(cd web && npm run e2e:postgres)

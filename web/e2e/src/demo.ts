@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startPostgres } from './postgres.ts';
 
 /** The binary under test: `LUZHENG_BIN`, or what `cargo build` leaves. */
 export const BINARY =
@@ -28,7 +29,9 @@ export async function startDemo(environment: Record<string, string> = {}): Promi
   if (!existsSync(BINARY))
     throw new Error(`no binary at ${BINARY}: run "cargo build -p luzheng", or set LUZHENG_BIN`);
   const dataFolder = mkdtempSync(path.join(tmpdir(), 'luzheng-e2e-'));
+  const postgres = process.env.LUZHENG_E2E_ENGINE === 'postgres' ? startPostgres() : null;
   const args = ['demo', '--listen', '127.0.0.1:0', '--data-dir', dataFolder];
+  if (postgres !== null) args.push('--database', postgres.database('demo'));
   const child = spawn(BINARY, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: tmpdir(),
@@ -46,11 +49,13 @@ export async function startDemo(environment: Record<string, string> = {}): Promi
       stop,
       close: async () => {
         await stop();
+        postgres?.stop();
         rmSync(dataFolder, { recursive: true, force: true });
       },
     };
   } catch (error) {
     child.kill('SIGKILL');
+    postgres?.stop();
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 #!/bin/bash
 # A private PostgreSQL for tests, shared by all test processes of one run: no service, no TCP, as root or as a plain user.
 #   ensure DIR   starts the server unless it runs, and says so; the caller holds DIR.start
+#   stop DIR     stops it now and removes DIR
 #   watch DIR    waits until nobody holds DIR.users any more, then stops the server and removes DIR
 # Every test process holds DIR.users shared for its life; the kernel lets go when it dies, however it dies.
 set -eu
@@ -20,6 +21,10 @@ ensure)
   as "$B/initdb" -D "$D/data" -A trust -U postgres --no-sync --locale=C.UTF-8 -E UTF8 >/dev/null
   as "$B/pg_ctl" -D "$D/data" -s -w -l "$D/log" -o "-k $D -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=64MB -c max_connections=200 -c autovacuum=off -c max_wal_size=2GB" start >/dev/null
   echo started
+  ;;
+stop)
+  [ ! -d "$D/data" ] || as "$B/pg_ctl" -D "$D/data" -m immediate -s stop || true
+  rm -rf "$D"
   ;;
 watch)
   idle=0

@@ -1,0 +1,122 @@
+/** Every screen of the app with the person of the mock country who sees something there. A test holds this table to the router. */
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { PHONE } from './browser.ts';
+
+/** A form that a screen takes when its data are not (yet) there. */
+export type Form = 'loading' | 'server' | 'offline' | 'empty';
+
+/** One screen. */
+export interface Screen {
+  /** For pictures and messages. */
+  readonly name: string;
+  /** The route's name in the router. */
+  readonly route: string;
+  readonly path: string;
+  /** Who is signed in; nobody when absent. */
+  readonly person?: string;
+  /** It is a screen of the simple mode only. */
+  readonly simple?: boolean;
+  /** What has to be there besides a heading before it is looked at. */
+  readonly ready?: string;
+  /** The forms besides the usual one that it has. */
+  readonly forms: readonly Form[];
+}
+
+const DATA: readonly Form[] = ['loading', 'server', 'offline'];
+const LIST: readonly Form[] = [...DATA, 'empty'];
+
+/** All of them. */
+export const SCREENS: readonly Screen[] = [
+  { name: 'welcome', route: 'welcome', path: '/', forms: [] },
+  { name: 'home', route: 'home', path: '/home', person: 'p-apply', forms: DATA, simple: true },
+  { name: 'vehicles', route: 'vehicles', path: '/vehicles', person: 'p-apply', forms: LIST },
+  { name: 'vehicles-many', route: 'vehicles', path: '/vehicles', person: 'p-family', forms: [] },
+  { name: 'vehicle', route: 'vehicle', path: '/vehicles/v-apply', person: 'p-apply', forms: DATA },
+  { name: 'vehicle-overdue', route: 'vehicle', path: '/vehicles/v-overdue', person: 'p-overdue', forms: [] },
+  { name: 'mark', route: 'mark', path: '/marks/m-v-apply', person: 'p-apply', forms: DATA },
+  { name: 'mark-suspended', route: 'mark', path: '/marks/m-v-stolen', person: 'p-stolen', forms: [] },
+  { name: 'live', route: 'live', path: '/marks/m-v-apply/live', person: 'p-apply', forms: [] },
+  { name: 'licence', route: 'licence', path: '/licence', person: 'd-normal', forms: DATA },
+  { name: 'licence-red', route: 'licence', path: '/licence', person: 'd-full', forms: [] },
+  { name: 'licence-none', route: 'licence', path: '/licence', person: 'd-none', forms: [] },
+  { name: 'licence-show', route: 'licence-show', path: '/licence/show', person: 'd-normal', forms: [] },
+  { name: 'licence-code', route: 'licence-code', path: '/licence/code', person: 'd-normal', forms: [] },
+  { name: 'points', route: 'points', path: '/licence/points', person: 'd-nine', forms: DATA },
+  { name: 'points-full', route: 'points', path: '/licence/points', person: 'd-full', forms: [] },
+  { name: 'proofs', route: 'proofs', path: '/licence/proofs', person: 'd-normal', forms: LIST },
+  { name: 'apply', route: 'apply', path: '/licence/apply', person: 'd-none', forms: DATA },
+  { name: 'case', route: 'case', path: '/cases/c-d-rejected', person: 'd-rejected', forms: DATA },
+  { name: 'timeline', route: 'timeline', path: '/timeline', person: 'd-nine', forms: LIST },
+  { name: 'notices', route: 'notices', path: '/notices', person: 'p-apply', forms: LIST },
+  { name: 'settings', route: 'settings', path: '/settings', person: 'p-apply', forms: [] },
+  { name: 'settings-nobody', route: 'settings', path: '/settings', forms: [] },
+  {
+    name: 'scan',
+    route: 'scan',
+    path: '/scan',
+    forms: [],
+    ready: '[data-testid=finder]:not([data-state=starting])',
+  },
+  { name: 'verify', route: 'verify', path: '/V', forms: [] },
+  { name: 'proof', route: 'proof', path: '/proof#none', forms: [] },
+  { name: 'not-found', route: 'not-found', path: '/no/such/page', forms: [] },
+];
+
+/** How a screen is looked at. */
+export interface Look {
+  readonly locale: string;
+  readonly simple: boolean;
+  readonly dark: boolean;
+}
+
+/** A phone that has these settings; who is signed in is set with {@link openScreen}. */
+export async function phone(
+  browser: Browser,
+  origin: string,
+  look: Look,
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
+  const context = await browser.newContext({
+    baseURL: origin,
+    ...PHONE,
+    deviceScaleFactor: 1,
+    reducedMotion: 'reduce',
+    serviceWorkers: 'block',
+    ...options,
+  });
+  await context.addInitScript((wanted) => {
+    localStorage.setItem('luzheng.locale', wanted.locale);
+    localStorage.setItem('luzheng.simple', wanted.simple ? 'on' : 'off');
+    localStorage.setItem('luzheng.large-type', wanted.simple ? 'on' : 'off');
+    localStorage.setItem('luzheng.theme', wanted.dark ? 'dark' : 'light');
+  }, look);
+  return context;
+}
+
+/** Opens a screen and waits until nothing of it is on its way any more. */
+export async function openScreen(page: Page, screen: Screen, form?: Form): Promise<void> {
+  const faults: Record<Form, string> = {
+    loading: 'slow',
+    server: 'server',
+    offline: 'offline',
+    empty: 'empty',
+  };
+  // settings of the person are set on a page without scripts of the app
+  await page.goto('/robots.txt-none/../icon.svg');
+  await page.evaluate(
+    ({ person, fault }) => {
+      if (person === null) localStorage.removeItem('luzheng.mock.signed-in');
+      else localStorage.setItem('luzheng.mock.signed-in', person);
+      if (fault === null) sessionStorage.removeItem('luzheng.mock.fault');
+      else sessionStorage.setItem('luzheng.mock.fault', fault);
+    },
+    { person: screen.person ?? null, fault: form === undefined ? null : faults[form] },
+  );
+  await page.goto(screen.path);
+  await page.locator('main h1, main [role=heading]').first().waitFor();
+  if (form === 'loading') return;
+  if (screen.ready !== undefined) await page.locator(screen.ready).first().waitFor();
+  await page.waitForFunction(
+    () => document.querySelector('main [role=status].skeleton, main .skeleton') === null,
+  );
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+// every screen on the mock back end: accessibility, languages, reflow, and its other forms
+export default defineConfig({
+  test: {
+    include: ['screens/**/*.test.ts'],
+    globalSetup: ['src/mock.ts'],
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    retry: 0,
+  },
+});
