@@ -1,4 +1,4 @@
-//! `luzheng demo`: one command to a populated country on the embedded database.
+//! `luzheng demo`: one command to a populated country, on the embedded database or on one that is given.
 
 use super::{Context, Exit, exit};
 use crate::app::{App, Opening};
@@ -11,7 +11,7 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A populated demonstration country on the embedded database, served at once
+/// A populated demonstration country, served at once
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  luzheng demo\n  luzheng demo --tls          # on the local network, for a real phone: scan the printed QR code\n  luzheng demo --reset        # begin anew"
@@ -23,6 +23,9 @@ pub struct DemoArgs {
     /// Where the demonstration's database and keys lie
     #[arg(long, value_name = "DIR", default_value = "demo-data")]
     data_dir: PathBuf,
+    /// An empty PostgreSQL database to settle the demonstration in, instead of the embedded one
+    #[arg(long, value_name = "URL", conflicts_with = "reset")]
+    database: Option<String>,
     /// Throw the demonstration's data away and begin anew
     #[arg(long)]
     reset: bool,
@@ -67,7 +70,18 @@ async fn certificate(names: Vec<String>) -> anyhow::Result<RustlsConfig> {
 async fn todays(settings: Settings, folder: &std::path::Path) -> anyhow::Result<Arc<App>> {
     let clock = Clock::system();
     let (app, _) = App::open(settings.clone(), clock.clone(), Opening::PrepareWhenEmpty).await?;
+    let own_file = settings.database.starts_with("sqlite:");
+    if !own_file && demo::is_foreign(&app).await? {
+        return Err(exit::usage(
+            "not_a_demo",
+            "this database holds something that is no settled demonstration; give an empty one",
+        ));
+    }
     match demo::settled_for(&app).await? {
+        Some(day) if day != clock.today() && !own_file => Err(exit::usage(
+            "old_demo",
+            format!("this database holds the demonstration of {day}, whose cases are no longer true; give an empty one"),
+        )),
         Some(day) if day != clock.today() => {
             eprintln!("luzheng: the demonstration of {day} is made anew for today");
             app.store.close().await;
@@ -102,6 +116,9 @@ fn begin_again(args: &DemoArgs, bound: SocketAddr) -> anyhow::Error {
     if args.tls {
         command.arg("--tls");
     }
+    if let Some(database) = &args.database {
+        command.arg("--database").arg(database);
+    }
     failed(command.exec())
 }
 
@@ -127,7 +144,7 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
     };
     let scheme = if args.tls { "https" } else { "http" };
     let settings = Settings {
-        database: format!("sqlite:{}", folder.join("demo.db").display()),
+        database: args.database.clone().unwrap_or_else(|| format!("sqlite:{}", folder.join("demo.db").display())),
         data_dir: folder.join("secrets-of-the-demo"),
         listen,
         code_host: host.clone(),

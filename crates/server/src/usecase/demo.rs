@@ -27,6 +27,18 @@ const META_DAY: &str = "demo_day";
 /// Provinces whose authorities sign with SM2 in the demonstration; the others sign with ES256.
 pub const SM2_PROVINCES: [u32; 8] = [110_000, 310_000, 320_000, 370_000, 420_000, 440_000, 510_000, 610_000];
 
+/// Whether the store holds something that no demonstration settled: nothing of ours may be mixed into it.
+///
+/// # Errors
+/// The store.
+pub async fn is_foreign(app: &App) -> Used<bool> {
+    if settled_for(app).await?.is_some() {
+        return Ok(false);
+    }
+    let mut tx = app.store.read().await?;
+    Ok(!tx.people().await?.is_empty() || tx.vehicle_count().await? > 0 || tx.driver_count().await? > 0)
+}
+
 /// What settling did.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Settled {
