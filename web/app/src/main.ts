@@ -5,7 +5,7 @@ import { hearFromServer } from './composables/session';
 import './composables/simple';
 import { i18n } from './i18n';
 import { router } from './router';
-import { listenForInstall } from './install/prompt';
+import { askToKeepVault, listenForInstall } from './install/prompt';
 import { mendMissingParts } from './update/chunks';
 import { watchTyping } from './update/unsaved';
 import { keepUpToDate, thisBrowser } from './update/worker';
@@ -26,6 +26,7 @@ async function start(): Promise<void> {
   applySettings();
   watchTyping();
   mendMissingParts(router);
+  askToKeepVault();
   void hearFromServer();
   createApp(App).use(i18n).use(router).mount('#app');
   if (import.meta.env.PROD && 'serviceWorker' in navigator) {

@@ -1,5 +1,6 @@
 /** Answers about notices, whether one is genuine, and who looked at one's record. */
-import { ask, fetchRaw, idempotencyKey, RequestFailed } from './client';
+import { RequestFailed } from './client';
+import { send } from './send';
 import type { Text } from './types';
 
 /** What a notice or a look is about. */
@@ -52,27 +53,10 @@ export interface Look {
   how: Text;
 }
 
-async function call<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
-  const send = async (): Promise<{ data?: T; error?: unknown; response: Response }> => {
-    const response = await fetchRaw(path, {
-      method,
-      credentials: 'same-origin',
-      ...(method === 'POST' && {
-        body: JSON.stringify(body ?? {}),
-        headers: { 'content-type': 'application/json', ...idempotencyKey() },
-      }),
-    });
-    const answer: unknown =
-      response.status === 204 ? undefined : await response.json().catch(() => undefined);
-    return response.ok ? { data: answer as T, response } : { error: answer, response };
-  };
-  return ask(send());
-}
-
 /** A page of notices, newest first. */
 export function getInbox(unread: boolean, after?: string | null): Promise<Page<Notice>> {
   const query = new URLSearchParams({ ...(unread && { unread: 'true' }), ...(after && { after }) });
-  return call('GET', `/api/v1/citizen/notices${query.size ? `?${query}` : ''}`);
+  return send('GET', `/api/v1/citizen/notices${query.size ? `?${query}` : ''}`);
 }
 
 /** How many pages are read to find one notice. */
@@ -91,14 +75,14 @@ export async function getNotice(id: string): Promise<Notice> {
   throw new RequestFailed('not_found', null, 'no such notice');
 }
 
-export const postRead = (id: string): Promise<void> => call('POST', `/api/v1/citizen/notices/${id}/read`);
-export const postUnread = (id: string): Promise<void> => call('POST', `/api/v1/citizen/notices/${id}/unread`);
-export const postReadAll = (): Promise<void> => call('POST', '/api/v1/citizen/notices/read-all');
+export const postRead = (id: string): Promise<void> => send('POST', `/api/v1/citizen/notices/${id}/read`);
+export const postUnread = (id: string): Promise<void> => send('POST', `/api/v1/citizen/notices/${id}/unread`);
+export const postReadAll = (): Promise<void> => send('POST', '/api/v1/citizen/notices/read-all');
 
 /** Whether a notice code is ours; anybody may ask. */
 export const postNoticeCheck = (code: string): Promise<NoticeCheck> =>
-  call('POST', '/api/v1/notices/check', { code });
+  send('POST', '/api/v1/notices/check', { code });
 
 /** A page of looks at one's record, newest first. */
 export const getLooks = (after?: string | null): Promise<Page<Look>> =>
-  call('GET', `/api/v1/citizen/looks${after ? `?after=${encodeURIComponent(after)}` : ''}`);
+  send('GET', `/api/v1/citizen/looks${after ? `?after=${encodeURIComponent(after)}` : ''}`);

@@ -1,4 +1,5 @@
-import { computed, readonly, ref, shallowRef } from 'vue';
+import { computed, readonly, ref, shallowRef, watch } from 'vue';
+import { vaultState } from '@/storage/vault';
 
 /** Chromium's offer to install the app; not in TypeScript's library. */
 interface InstallEvent extends Event {
@@ -61,4 +62,15 @@ export async function checkStorage(ask: boolean): Promise<void> {
   } catch {
     lasting.value = null;
   }
+}
+
+/** Asks for the promise as soon as there is a vault: without one nothing of value is kept. */
+export function askToKeepVault(): void {
+  watch(
+    vaultState,
+    (state) => {
+      if (state !== 'none') void checkStorage(true);
+    },
+    { immediate: true },
+  );
 }

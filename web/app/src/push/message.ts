@@ -24,15 +24,24 @@ export function readPush(text: string, english: boolean, origin: string): PushMe
     return null;
   }
   if (typeof data !== 'object' || data === null) return null;
-  const { id, title, body, url } = data as Record<string, unknown>;
+  const { id, title, body, url, code } = data as Record<string, unknown>;
   const words = wordsOf(title, english);
   if (words === '') return null;
   return {
     title: words,
-    body: wordsOf(body, english),
+    body: withCode(wordsOf(body, english), code, english),
     tag: typeof id === 'string' ? id.slice(0, MAX_TEXT) : 'luzheng',
     path: pathOf(url, origin),
   };
+}
+
+/** Longest notice code that is shown. */
+const MAX_CODE = 40;
+
+/** The code by which anybody can check the notice stands below what it says. */
+function withCode(body: string, code: unknown, english: boolean): string {
+  if (typeof code !== 'string' || code === '' || code.length > MAX_CODE) return body;
+  return `${body}\n${english ? 'Notice code' : '通知编号'} ${code}`.trim();
 }
 
 function wordsOf(value: unknown, english: boolean): string {
