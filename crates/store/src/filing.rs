@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The most rows of one answer.
-pub const MAX_PAGE: u32 = 1_000;
+pub const MAX_PAGE: u32 = 500;
 
 /// A filing or a management: somebody besides the owner has a vehicle on their screen, or asked for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,22 +189,37 @@ impl Tx {
         self.find_filing(id).await
     }
 
-    /// Everything a person asked for or was appointed to, newest first, at most [`MAX_PAGE`].
+    /// Everything a person asked for or was appointed to, what counts first, then newest first, at most [`MAX_PAGE`].
     ///
     /// # Errors
     /// `Engine`.
     pub async fn filings_of_person(&mut self, person: Uuid) -> Result<Vec<Filing>, Error> {
-        let sql = format!("SELECT {COLUMNS} FROM filing WHERE person = $1 ORDER BY id DESC LIMIT $2");
-        self.rows(AssertSqlSafe(sql), values![person, MAX_PAGE]).await?.into_iter().map(filing).collect()
+        self.filings("person", person).await
     }
 
-    /// Everything that was asked for of a vehicle while `owner` has it, newest first, at most [`MAX_PAGE`].
+    /// Everything that was asked of an owner, what counts first, then newest first, at most [`MAX_PAGE`].
     ///
     /// # Errors
     /// `Engine`.
-    pub async fn filings_of_vehicle(&mut self, vehicle: Uuid, owner: Uuid) -> Result<Vec<Filing>, Error> {
-        let sql = format!("SELECT {COLUMNS} FROM filing WHERE vehicle = $1 AND owner = $2 ORDER BY id DESC LIMIT $3");
-        self.rows(AssertSqlSafe(sql), values![vehicle, owner, MAX_PAGE]).await?.into_iter().map(filing).collect()
+    pub async fn filings_of_owner(&mut self, owner: Uuid) -> Result<Vec<Filing>, Error> {
+        self.filings("owner", owner).await
+    }
+
+    /// Everything that was asked of a vehicle and is not over, newest first, at most [`MAX_PAGE`].
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn open_filings_of_vehicle(&mut self, vehicle: Uuid) -> Result<Vec<Filing>, Error> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM filing WHERE vehicle = $1 AND ended_at IS NULL ORDER BY id DESC LIMIT $2");
+        self.rows(AssertSqlSafe(sql), values![vehicle, MAX_PAGE]).await?.into_iter().map(filing).collect()
+    }
+
+    async fn filings(&mut self, whose: &'static str, id: Uuid) -> Result<Vec<Filing>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM filing WHERE {whose} = $1 ORDER BY CASE state WHEN 'active' THEN 0 ELSE 1 END, id DESC LIMIT $2"
+        );
+        self.rows(AssertSqlSafe(sql), values![id, MAX_PAGE]).await?.into_iter().map(filing).collect()
     }
 
     /// How often a person asked to file a vehicle since then.

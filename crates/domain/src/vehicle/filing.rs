@@ -3,6 +3,7 @@
 //! Sources: `domain-vehicle.md` 5.5 (P17 to P19, P28), `domain-driver.md` 8.4 and 10.2. The limits are data: [`SharingRules`].
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::sharing::SharingRules;
 use super::{MarkEffect, OwnerKind, Vehicle};
@@ -223,20 +224,20 @@ pub const fn another_manager(rules: &SharingRules, of_person: u32, of_vehicle: u
     Ok(())
 }
 
-/// What a change of the register means for those who share the vehicle; `None`: nothing.
+/// What the register as it is now means for somebody who shares a vehicle since `owner_then` had it; `None`: nothing.
 ///
 /// A new owner and the end of the vehicle end everything. Another plate type or use ends filings only: a manager looks after any vehicle.
 pub fn ended_by_register(
     rules: &SharingRules,
     kind: FilingKind,
-    before: &Vehicle,
-    after: &Vehicle,
+    owner_then: Uuid,
+    now: &Vehicle,
     owner: OwnerKind,
 ) -> Option<EndReason> {
-    if before.owner != after.owner {
+    if owner_then != now.owner {
         return Some(EndReason::Transferred);
     }
-    match vehicle_may_be_filed(rules, after, owner) {
+    match vehicle_may_be_filed(rules, now, owner) {
         Err(FilingBar::OutOfUse) => Some(EndReason::Deregistered),
         Err(_) if kind == FilingKind::Filing => Some(EndReason::NotEligible),
         _ => None,

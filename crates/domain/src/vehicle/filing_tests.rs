@@ -1,5 +1,4 @@
 use jiff::civil::date;
-use uuid::Uuid;
 
 use super::*;
 use crate::region::Division;
@@ -93,11 +92,11 @@ fn which_vehicles_can_be_filed() {
 fn what_the_register_ends() {
     use FilingKind::{Filing, Management};
     let rules = rules();
-    let (before, person) = (vehicle(), OwnerKind::Individual);
-    let ended = |kind, after: &Vehicle, owner| ended_by_register(&rules, kind, &before, after, owner);
+    let person = OwnerKind::Individual;
+    let ended = |kind, now: &Vehicle, owner| ended_by_register(&rules, kind, Uuid::from_u128(1), now, owner);
     let sold = Vehicle { owner: Uuid::from_u128(2), ..vehicle() };
     let lorry = Vehicle { plate: plate("01", "苏E12345"), ..vehicle() };
-    for (kind, after, owner, reason) in [
+    for (kind, now, owner, reason) in [
         (Filing, &vehicle(), person, None),
         (Filing, &standing("G"), person, None),
         (Filing, &sold, person, Some(EndReason::Transferred)),
@@ -110,7 +109,7 @@ fn what_the_register_ends() {
         (Management, &used('T'), OwnerKind::Organisation, None),
         (Filing, &used('T'), person, None),
     ] {
-        assert_eq!(ended(kind, after, owner), reason, "{kind:?} {} {}", after.plate.plate_type.code(), after.status);
+        assert_eq!(ended(kind, now, owner), reason, "{kind:?} {} {}", now.plate.plate_type.code(), now.status);
     }
 }
 

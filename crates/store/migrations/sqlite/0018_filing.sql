@@ -23,6 +23,7 @@ CREATE TABLE filing (
     CONSTRAINT filing_key PRIMARY KEY (person, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX filing_of_vehicle ON filing (vehicle, id);
+CREATE INDEX filing_of_owner ON filing (owner, id);
 CREATE INDEX filing_by_id ON filing (id);
 
 -- The places of a vehicle that are taken: at most as many filers and managers as there are places.
