@@ -1,20 +1,17 @@
 //! `luzheng show`: gets a credential's code out, for operators and scripts.
 
 use super::{Context, Exit, exit};
-use crate::clock::china_date;
-use crate::paper::{self, Mark, Page};
+use crate::paper::{self, Language, Page};
 use crate::usecase::licence::live;
-use crate::usecase::{citizen, credential};
+use crate::usecase::{citizen, credential, print};
 use clap::{Args, ValueEnum};
 use luzheng_credential::qr::text;
-use luzheng_domain::region::Division;
-use luzheng_domain::vehicle::YearMonth;
 use std::path::{Path, PathBuf};
 
 /// Get a credential's code out: text, picture or PDF
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  luzheng show --plate 苏A12345 --type 02 --text\n  luzheng show --plate 苏A12345 --type 02 --pdf mark.pdf --page a4\n  luzheng show --plate 苏A12345 --type 02 --live\n  luzheng show --licence 11010519491231002X --live --text"
+    after_help = "Examples:\n  luzheng show --plate 苏A12345 --type 02 --text\n  luzheng show --plate 苏A12345 --type 02 --pdf mark.pdf --size a4 --lang zh\n  luzheng show --plate 苏A12345 --type 02 --live\n  luzheng show --licence 11010519491231002X --live --text"
 )]
 pub struct ShowArgs {
     /// Plate number
@@ -41,18 +38,47 @@ pub struct ShowArgs {
     /// A page for printing
     #[arg(long, value_name = "FILE")]
     pdf: Option<PathBuf>,
-    /// Size of that page
-    #[arg(long, value_enum, default_value = "a4")]
-    page: PageArg,
+    /// Size of that page: a4; card, to be cut from a page of A4; card-page, a page of that size for printers of cards
+    #[arg(long, value_enum, default_value = "a4", visible_alias = "page")]
+    size: SizeArg,
+    /// Language of page and picture
+    #[arg(long, value_enum, default_value = "zh")]
+    lang: LanguageArg,
     /// Dots per inch of the picture
     #[arg(long, value_name = "N", default_value_t = 300)]
     dpi: u16,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum PageArg {
+enum SizeArg {
     A4,
     Card,
+    CardPage,
+}
+
+impl From<SizeArg> for Page {
+    fn from(size: SizeArg) -> Self {
+        match size {
+            SizeArg::A4 => Self::A4,
+            SizeArg::Card => Self::CardSheet,
+            SizeArg::CardPage => Self::Card,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LanguageArg {
+    Zh,
+    En,
+}
+
+impl From<LanguageArg> for Language {
+    fn from(language: LanguageArg) -> Self {
+        match language {
+            LanguageArg::Zh => Self::Chinese,
+            LanguageArg::En => Self::English,
+        }
+    }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
@@ -135,34 +161,14 @@ pub async fn run(args: ShowArgs, context: &Context) -> anyhow::Result<Exit> {
         return Ok(Exit::No);
     };
     let code = text::primary(&app.settings.code_host, &message);
-    if args.png.is_some() || args.pdf.is_some() {
-        let authority = Division::new(found.authority).map(citizen::division_text);
-        let authority = authority
-            .map(|t| luzheng_domain::text::Text::made(t.zh, t.en))
-            .unwrap_or_else(|| luzheng_domain::text::Text::fixed("", ""));
-        let key = found.kid.map(hex::encode).unwrap_or_default();
-        let mark = Mark {
-            plate: &stored.facts.plate,
-            valid_until: YearMonth::from_yyyymm(found.valid_until)
-                .ok_or_else(|| exit::environment("broken_row", "the mark's month is no month"))?,
-            authority: &authority,
-            issued_on: china_date(found.signed_at.unwrap_or(found.reserved_at)),
-            code_text: &code,
-            message: &message,
-            key: &key,
-            demo: app.settings.demo,
-        };
-        let page = if args.page == PageArg::A4 { Page::A4 } else { Page::Card };
-        let paper = |e: paper::PaperError| exit::environment("paper", e.to_string());
-        if let Some(path) = &args.pdf {
-            write(path, &paper::pdf(&mark, page).map_err(paper)?)?;
-        }
-        if let Some(path) = &args.png {
-            write(path, &paper::png(&mark, args.dpi).map_err(paper)?)?;
-        }
-        if !args.text && !context.json {
-            return Ok(Exit::Done);
-        }
+    if let Some(path) = &args.pdf {
+        write(path, &print::of_vehicle(&app, stored.id, args.size.into(), args.lang.into()).await?.bytes)?;
+    }
+    if let Some(path) = &args.png {
+        write(path, &print::picture_of_vehicle(&app, stored.id, args.lang.into(), args.dpi).await?.bytes)?;
+    }
+    if (args.pdf.is_some() || args.png.is_some()) && !args.text && !context.json {
+        return Ok(Exit::Done);
     }
     let compact = text::compact(&message);
     let json = serde_json::json!({"credential": found.id, "plate_number": found.subject_name, "plate_type": found.class, "code": code, "compact": compact});

@@ -10,11 +10,14 @@ pub mod demo;
 pub mod docs;
 pub mod error;
 pub mod feed;
+pub mod identity_platform;
 pub mod licence;
 pub mod licence_view;
 pub mod look;
 pub mod notice;
 pub mod operations;
+pub mod passkey;
+pub mod print;
 pub mod review;
 pub mod site;
 pub mod staff;
@@ -77,6 +80,16 @@ const TIMEOUT: Duration = Duration::from_secs(30);
         account::ask_new_phone,
         account::change_phone,
         account::account_view,
+        passkey::list,
+        passkey::begin,
+        passkey::finish,
+        passkey::end,
+        passkey::begin_sign_in,
+        passkey::sign_in,
+        passkey::begin_again,
+        passkey::finish_again,
+        identity_platform::start,
+        identity_platform::callback,
         citizen::me,
         citizen::vehicles,
         citizen::vehicle,
@@ -89,6 +102,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
         notice::check,
         look::looks,
         look::purposes,
+        print::mark,
         licence::live,
         licence::challenge,
         licence::bind,
@@ -173,6 +187,12 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/session/code/confirm", post(account::confirm_code))
         .route("/api/v1/session/reauthenticate/code", post(account::ask_code_again))
         .route("/api/v1/session/reauthenticate", post(account::reauthenticate))
+        .route("/api/v1/session/passkey/begin", post(passkey::begin_sign_in))
+        .route("/api/v1/session/passkey/finish", post(passkey::sign_in))
+        .route("/api/v1/session/reauthenticate/passkey/begin", post(passkey::begin_again))
+        .route("/api/v1/session/reauthenticate/passkey/finish", post(passkey::finish_again))
+        .route("/api/v1/session/identity-platform/start", get(identity_platform::start))
+        .route("/api/v1/session/identity-platform/callback", get(identity_platform::callback))
         .route("/api/v1/events/schemas/{type}", get(feed::event_schema));
     let citizen = Router::new()
         .route("/me", get(citizen::me))
@@ -185,10 +205,15 @@ pub fn router(state: AppState) -> Router {
         .route("/sessions/end-all", post(account::end_all))
         .route("/phone/code", post(account::ask_new_phone))
         .route("/phone", post(account::change_phone))
+        .route("/passkeys", get(passkey::list))
+        .route("/passkeys/begin", post(passkey::begin))
+        .route("/passkeys/finish", post(passkey::finish))
+        .route("/passkeys/{id}/end", post(passkey::end))
         .route("/vehicles", get(citizen::vehicles))
         .route("/vehicles/{id}", get(citizen::vehicle))
         .route("/marks/{id}", get(citizen::mark))
         .route("/marks/{id}/live", post(citizen::live))
+        .route("/marks/{id}/print.pdf", get(print::mark))
         .route("/notices", get(notice::notices))
         .route("/notices/read-all", post(notice::read_all))
         .route("/notices/{id}/read", post(notice::read_notice))

@@ -1,7 +1,7 @@
 //! Pictures and paper: the printable inspection mark as PDF and PNG, codes in a terminal, and reading codes back.
 //!
-//! One template (`assets/templates`) says what a page looks like, one layout turns it into shapes, one PDF is drawn from them,
-//! and the picture is that PDF rasterised. So what is seen, printed and downloaded cannot differ.
+//! One template for each kind of credential (`assets/templates`) says what its pages look like, one layout turns it into shapes, one PDF is drawn
+//! from them, and the picture is that PDF rasterised. So what is seen, printed and downloaded cannot differ. A kind without a template is never printed.
 
 mod code;
 mod lettering;
@@ -17,6 +17,7 @@ mod template;
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
+use luzheng_domain::credential::CredentialKind;
 use luzheng_domain::text::Text;
 use luzheng_domain::vehicle::{Plate, YearMonth};
 
@@ -49,13 +50,53 @@ pub struct Mark<'a> {
     pub demo: bool,
 }
 
-/// A size of paper.
+/// A page: which layout of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
     /// 210 × 297 mm, with instructions how to verify.
     A4,
-    /// 85.6 × 54 mm, the size of a bank card.
+    /// 85.6 × 54 mm, the size of a bank card: the picture for phones, and for printers that print cards.
     Card,
+    /// The card on a page of A4, with lines to cut along. It is what people print who want a card: their printers have A4 in them, and a page of card
+    /// size would be blown up to fill it.
+    CardSheet,
+}
+
+impl Page {
+    /// Every page.
+    pub const ALL: [Self; 3] = [Self::A4, Self::Card, Self::CardSheet];
+
+    /// The name of its layout in a template, and its stable word.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::A4 => "a4",
+            Self::Card => "card",
+            Self::CardSheet => "card_sheet",
+        }
+    }
+}
+
+/// The language of a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// 中文.
+    #[default]
+    Chinese,
+    /// English. What a checker in this country must be able to read stays in Chinese beside it.
+    English,
+}
+
+impl Language {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Chinese, Self::English];
+
+    /// The language tag (RFC 5646).
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh-CN",
+            Self::English => "en",
+        }
+    }
 }
 
 /// Why a page or a picture could not be made.
@@ -81,6 +122,9 @@ pub enum PaperError {
         /// The text.
         text: String,
     },
+    /// A credential of which nothing counts on paper: there is no template for it, on purpose.
+    #[error("{}", never_printed(*.0))]
+    NeverPrinted(CredentialKind),
     /// The template file is wrong; a test keeps the built-in ones right.
     #[error("the page template: {0}")]
     Template(String),
@@ -95,12 +139,33 @@ pub enum PaperError {
     Picture(String),
 }
 
+fn never_printed(kind: CredentialKind) -> &'static str {
+    match kind {
+        CredentialKind::DrivingLicence => {
+            "an electronic driving licence is never printed: it counts only when it is shown live, and a picture or a page of it is recognisably none"
+        }
+        CredentialKind::InspectionMark => "this is not printed",
+    }
+}
+
 static INSPECTION_MARK: LazyLock<Result<Template, String>> = LazyLock::new(|| {
-    Template::parse(include_str!("../../assets/templates/inspection_mark.toml")).map_err(|error| error.to_string())
+    let file = include_str!("../../assets/templates/inspection_mark/template.toml");
+    let layouts = [
+        (Page::A4, include_str!("../../assets/templates/inspection_mark/a4.toml")),
+        (Page::Card, include_str!("../../assets/templates/inspection_mark/card.toml")),
+        (Page::CardSheet, include_str!("../../assets/templates/inspection_mark/card_sheet.toml")),
+    ];
+    Template::parse(file, &layouts).map_err(|error| error.to_string())
 });
 
-fn inspection_mark() -> Result<&'static Template, PaperError> {
-    INSPECTION_MARK.as_ref().map_err(|error| PaperError::Template(error.clone()))
+/// The template of a kind of credential.
+fn template(kind: CredentialKind) -> Result<&'static Template, PaperError> {
+    match kind {
+        CredentialKind::InspectionMark => {
+            INSPECTION_MARK.as_ref().map_err(|error| PaperError::Template(error.clone()))
+        }
+        CredentialKind::DrivingLicence => Err(PaperError::NeverPrinted(kind)),
+    }
 }
 
 /// A code for a terminal, in half blocks, black on white.
@@ -119,18 +184,22 @@ pub fn svg(text: &str) -> Result<String, PaperError> {
     Ok(Symbol::new(text, SCREEN_VERSION_MAX)?.svg())
 }
 
+/// What a page is made from.
+struct Laid {
+    layout: page::Layout,
+    template: &'static Template,
+    values: Values,
+}
+
 /// The page for a mark, laid out.
-fn lay_out(mark: &Mark<'_>, page: Page) -> Result<(page::Layout, &'static Template, Values), PaperError> {
-    let template = inspection_mark()?;
+fn lay_out(mark: &Mark<'_>, page: Page, language: Language) -> Result<Laid, PaperError> {
+    let template = template(CredentialKind::InspectionMark)?;
     let values = values(mark);
-    let sheet = match page {
-        Page::A4 => &template.a4,
-        Page::Card => &template.card,
-    };
     let symbol = Symbol::new(mark.code_text, PRINT_VERSION_MAX)?;
-    let content = page::Content { template, values: &values, plate: mark.plate, symbol: &symbol, demo: mark.demo };
-    let layout = page::lay_out(sheet, &content)?;
-    Ok((layout, template, values))
+    let (plate, demo) = (mark.plate, mark.demo);
+    let content = page::Content { template, values: &values, plate, symbol: &symbol, demo, language };
+    let layout = page::lay_out(template.layout(page.code())?, &content)?;
+    Ok(Laid { layout, template, values })
 }
 
 fn values(mark: &Mark<'_>) -> Values {

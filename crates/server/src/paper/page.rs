@@ -5,7 +5,7 @@ use luzheng_domain::vehicle::Plate;
 use super::lettering::{Lettering, face};
 use super::qr::{QUIET_ZONE, Symbol};
 use super::template::{Align, CodeAt, Item, Only, Rectangle, Rgb, Role, Sheet, Template, Values, Words};
-use super::{PaperError, plate};
+use super::{Language, PaperError, plate};
 
 /// Millimetres in a point.
 pub(super) const POINT: f32 = 25.4 / 72.0;
@@ -43,9 +43,9 @@ pub(super) enum Meaning {
     /// Nothing: a line, a background.
     Decoration,
     /// A heading with its text and language.
-    Heading { text: String, language: &'static str },
+    Heading { text: String, language: Language },
     /// A paragraph in a language.
-    Paragraph { language: &'static str },
+    Paragraph { language: Language },
     /// A picture with what it shows.
     Picture { alt: String },
 }
@@ -73,36 +73,72 @@ pub(super) struct Content<'a> {
     pub(super) plate: &'a Plate,
     pub(super) symbol: &'a Symbol,
     pub(super) demo: bool,
+    pub(super) language: Language,
+}
+
+/// Layouts inside layouts go no deeper.
+const DEPTH_MAX: u8 = 2;
+
+impl Content<'_> {
+    /// Whether an item is on this page.
+    fn has(&self, item: &Item) -> bool {
+        match item.only {
+            None => true,
+            Some(Only::Demo) => self.demo,
+            Some(Only::Zh) => self.language == Language::Chinese,
+            Some(Only::En) => self.language == Language::English,
+        }
+    }
+}
+
+impl Shape {
+    /// Moves it to the right and down.
+    fn move_by(&mut self, right: f32, down: f32) {
+        let (Self::Box { x, y, .. } | Self::Text { x, y, .. } | Self::Code { x, y, .. }) = self;
+        *x += right;
+        *y += down;
+    }
 }
 
 /// Lays out a page.
 pub(super) fn lay_out(sheet: &Sheet, content: &Content<'_>) -> Result<Layout, PaperError> {
-    let mut groups = Vec::new();
-    for item in &sheet.item {
-        if item.only == Some(Only::Demo) && !content.demo {
+    Ok(Layout { width: sheet.width, height: sheet.height, groups: groups(sheet, content, DEPTH_MAX)? })
+}
+
+/// What is on a sheet, in the order of its items.
+fn groups(sheet: &Sheet, content: &Content<'_>, depth: u8) -> Result<Vec<Group>, PaperError> {
+    let mut all = Vec::new();
+    for item in sheet.item.iter().filter(|item| content.has(item)) {
+        let Some(at) = &item.layout else {
+            all.push(group(item, content)?);
             continue;
+        };
+        let below = depth.checked_sub(1).ok_or_else(|| PaperError::Template("layouts inside layouts".to_owned()))?;
+        for mut group in groups(content.template.layout(&at.name)?, content, below)? {
+            group.shapes.iter_mut().for_each(|shape| shape.move_by(at.x, at.y));
+            all.push(group);
         }
-        groups.push(group(item, content)?);
     }
-    Ok(Layout { width: sheet.width, height: sheet.height, groups })
+    Ok(all)
 }
 
 fn group(item: &Item, content: &Content<'_>) -> Result<Group, PaperError> {
     let (template, values) = (content.template, content.values);
+    let alt = |words: &Words| Ok::<_, PaperError>(values.words(words, content.language)?.0);
     match (&item.rectangle, &item.plate, &item.code, &item.text) {
         (Some(rectangle), None, None, None) => {
             Ok(Group { meaning: Meaning::Decoration, shapes: vec![rectangle_shape(rectangle, template)?] })
         }
         (None, Some(at), None, None) => Ok(Group {
-            meaning: Meaning::Picture { alt: values.both(&template.plate_alt)? },
+            meaning: Meaning::Picture { alt: alt(&template.shared().plate_alt)? },
             shapes: plate::shapes(content.plate, at.x, at.y, at.h)?,
         }),
         (None, None, Some(at), None) => Ok(Group {
-            meaning: Meaning::Picture { alt: values.both(&template.code_alt)? },
+            meaning: Meaning::Picture { alt: alt(&template.shared().code_alt)? },
             shapes: code_shapes(content.symbol, at),
         }),
         (None, None, None, Some(words)) => text_group(item, words, content),
-        _ => Err(PaperError::Template("an item is one of box, plate, code and text".to_owned())),
+        _ => Err(PaperError::Template("an item is one of box, plate, code, layout and text".to_owned())),
     }
 }
 
@@ -143,12 +179,7 @@ fn code_shapes(symbol: &Symbol, at: &CodeAt) -> Vec<Shape> {
 }
 
 fn text_group(item: &Item, words: &Words, content: &Content<'_>) -> Result<Group, PaperError> {
-    let (text, language) = match (&words.zh, &words.en) {
-        (Some(text), None) => (text, "zh-CN"),
-        (None, Some(text)) => (text, "en"),
-        _ => return Err(PaperError::Template("a text on a page is in one language".to_owned())),
-    };
-    let text = content.values.fill(text)?;
+    let (text, language) = content.values.words(words, content.language)?;
     let meaning = match item.role {
         Role::Heading => Meaning::Heading { text: text.clone(), language },
         Role::Paragraph => Meaning::Paragraph { language },
@@ -203,6 +234,7 @@ fn fit(item: &Item, text: &str, face: &Lettering) -> Result<Option<(f32, Vec<Str
 mod tests {
     use super::*;
     use crate::paper::qr::PRINT_VERSION_MAX;
+    use luzheng_domain::credential::CredentialKind;
 
     /// `qr-format.md`, Limits: below 0.49 mm a module is lost in printing.
     #[test]
@@ -216,8 +248,8 @@ mod tests {
     /// The quiet zone keeps clear of everything else on both pages, also around the largest code.
     #[test]
     fn nothing_stands_in_the_quiet_zone() {
-        let template = crate::paper::inspection_mark().expect("template");
-        for sheet in [&template.a4, &template.card] {
+        let template = crate::paper::template(CredentialKind::InspectionMark).expect("template");
+        for sheet in ["a4", "card"].map(|name| template.layout(name).expect("a layout")) {
             for version in [10, 11, 12, PRINT_VERSION_MAX] {
                 let at = sheet.item.iter().find_map(|item| item.code.as_ref()).expect("a code");
                 let side = code_side(version);

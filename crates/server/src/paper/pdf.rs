@@ -20,18 +20,18 @@ use krilla::{Document, SerializeSettings};
 
 use super::lettering::face;
 use super::page::{Group, Ink, Layout, Meaning, POINT, Shape};
-use super::template::{Rgb, Template, Values};
-use super::{Mark, Page, PaperError, lay_out};
+use super::template::Rgb;
+use super::{Laid, Language, Mark, Page, PaperError, lay_out};
 
 /// Kappa: how far the handles of a curve stand for a quarter of a circle.
 const QUARTER: f32 = 0.552_284_8;
 
-/// The mark as a PDF of one page.
+/// The mark as a PDF of one page in a language.
 ///
 /// # Errors
 /// [`PaperError::MissingGlyph`], [`PaperError::CodeTooLarge`], [`PaperError::DoesNotFit`].
-pub fn pdf(mark: &Mark<'_>, page: Page) -> Result<Vec<u8>, PaperError> {
-    let (layout, template, values) = lay_out(mark, page)?;
+pub fn pdf(mark: &Mark<'_>, page: Page, language: Language) -> Result<Vec<u8>, PaperError> {
+    let laid = lay_out(mark, page, language)?;
     let configuration = ConfigurationBuilder::new()
         .with_archival_validator(Archival::A3_A)
         .with_accessibility_validator(Accessibility::UA1)
@@ -39,22 +39,30 @@ pub fn pdf(mark: &Mark<'_>, page: Page) -> Result<Vec<u8>, PaperError> {
         .map_err(|error| PaperError::Pdf(format!("{error:?}")))?;
     let settings = SerializeSettings { configuration, enable_tagging: true, ..Default::default() };
     let mut document = Document::new_with(settings);
-    document.set_metadata(metadata(mark, template, &values)?);
-    draw_page(&mut document, &layout)?;
-    attach(&mut document, mark, template, &values)?;
+    document.set_metadata(metadata(mark, &laid, page, language)?);
+    draw_page(&mut document, &laid.layout, language)?;
+    attach(&mut document, mark, &laid, language)?;
     document.finish().map_err(|error| PaperError::Pdf(format!("{error:?}")))
 }
 
-fn metadata(mark: &Mark<'_>, template: &Template, values: &Values) -> Result<Metadata, PaperError> {
+fn metadata(mark: &Mark<'_>, laid: &Laid, page: Page, language: Language) -> Result<Metadata, PaperError> {
+    let authority = match language {
+        Language::Chinese => &mark.authority.zh,
+        Language::English => &mark.authority.en,
+    };
+    let (page, tag) = (page.code(), language.tag());
     Ok(Metadata::new()
-        .title(values.both(&template.title)?)
-        .language("zh-CN".to_owned())
+        .title(laid.values.words(&laid.template.shared().title, language)?.0)
+        .language(tag.to_owned())
         .creator("Luzheng 路证".to_owned())
         .producer("Luzheng 路证".to_owned())
-        .authors(vec![mark.authority.zh.clone().into_owned()])
+        .authors(vec![authority.clone().into_owned()])
         .creation_date(noon(mark))
         // Together with the facts above it makes the same mark the same file, byte for byte.
-        .document_id(format!("luzheng:inspection_mark:{}:{}:{}", mark.plate, mark.valid_until, mark.issued_on)))
+        .document_id(format!(
+            "luzheng:inspection_mark:{}:{}:{}:{page}:{tag}",
+            mark.plate, mark.valid_until, mark.issued_on
+        )))
 }
 
 /// The day of issue as a moment; the day is all that is known.
@@ -66,11 +74,12 @@ fn noon(mark: &Mark<'_>) -> DateTime {
     moment.hour(12).minute(0).second(0).utc_offset_hour(8).utc_offset_minute(0)
 }
 
-fn attach(document: &mut Document, mark: &Mark<'_>, template: &Template, values: &Values) -> Result<(), PaperError> {
+fn attach(document: &mut Document, mark: &Mark<'_>, laid: &Laid, language: Language) -> Result<(), PaperError> {
+    let shared = laid.template.shared();
     let file = EmbeddedFile {
-        path: template.attachment.clone(),
+        path: shared.attachment.clone(),
         mime_type: MimeType::new("application/cose"),
-        description: Some(values.both(&template.attachment_note)?),
+        description: Some(laid.values.words(&shared.attachment_note, language)?.0),
         association_kind: AssociationKind::Data,
         data: mark.message.to_vec().into(),
         modification_date: Some(noon(mark)),
@@ -80,10 +89,10 @@ fn attach(document: &mut Document, mark: &Mark<'_>, template: &Template, values:
     document.embed_file(file).ok_or_else(|| PaperError::Pdf("the attachment's name is taken".to_owned()))
 }
 
-fn draw_page(document: &mut Document, layout: &Layout) -> Result<(), PaperError> {
+fn draw_page(document: &mut Document, layout: &Layout, language: Language) -> Result<(), PaperError> {
     let size = PageSettings::from_wh(points(layout.width), points(layout.height));
     let size = size.ok_or_else(|| PaperError::Template("a page has no size".to_owned()))?;
-    let mut tags = TagTree::new().with_lang(Some("zh-CN".to_owned()));
+    let mut tags = TagTree::new().with_lang(Some(language.tag().to_owned()));
     let mut outline = Outline::new();
     let mut page = document.start_page_with(size);
     let mut surface = page.surface();
@@ -102,12 +111,12 @@ fn draw_page(document: &mut Document, layout: &Layout) -> Result<(), PaperError>
                 headings += 1;
                 let level = if headings == 1 { NonZeroU16::MIN } else { NonZeroU16::MIN.saturating_add(1) };
                 TagGroup::with_children(
-                    Tag::Hn(level, Some(text.clone())).with_lang(language_of(language)),
+                    Tag::Hn(level, Some(text.clone())).with_lang(language_of(*language)),
                     identifiers,
                 )
             }
             Meaning::Paragraph { language } => {
-                TagGroup::with_children(Tag::P.with_lang(language_of(language)), identifiers)
+                TagGroup::with_children(Tag::P.with_lang(language_of(*language)), identifiers)
             }
             Meaning::Picture { alt } => TagGroup::with_children(Tag::Figure(Some(alt.clone())), identifiers),
         };
@@ -120,8 +129,8 @@ fn draw_page(document: &mut Document, layout: &Layout) -> Result<(), PaperError>
     Ok(())
 }
 
-fn language_of(language: &str) -> Option<String> {
-    Some(language.to_owned())
+fn language_of(language: Language) -> Option<String> {
+    Some(language.tag().to_owned())
 }
 
 /// Draws a group and returns what its tag has to hold.
@@ -147,7 +156,7 @@ fn draw_group(surface: &mut Surface<'_>, group: &Group) -> Result<Vec<krilla::ta
     };
     let mut identifiers: Vec<Identifier> = Vec::new();
     for shape in &group.shapes {
-        identifiers.push(surface.start_tagged(ContentTag::Span(SpanTag::empty().with_lang(Some(language)))));
+        identifiers.push(surface.start_tagged(ContentTag::Span(SpanTag::empty().with_lang(Some(language.tag())))));
         draw(surface, shape)?;
         surface.end_tagged();
     }

@@ -8,20 +8,20 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
 use super::raster::{rasterise, scale};
-use super::{Mark, Page, PaperError, pdf};
+use super::{Language, Mark, Page, PaperError, pdf};
 
 /// Coarsest picture, in pixels per inch: a module of the code has three pixels then.
 pub const DPI_MIN: u16 = 150;
 /// Finest picture, in pixels per inch.
 pub const DPI_MAX: u16 = 1_200;
 
-/// The mark as a PNG picture of the card, `dpi` pixels per inch (brought into [`DPI_MIN`] to [`DPI_MAX`]).
+/// The mark as a PNG picture of the card in a language, `dpi` pixels per inch (brought into [`DPI_MIN`] to [`DPI_MAX`]).
 ///
 /// # Errors
 /// Those of [`pdf()`], and [`PaperError::Picture`].
-pub fn png(mark: &Mark<'_>, dpi: u16) -> Result<Vec<u8>, PaperError> {
+pub fn png(mark: &Mark<'_>, language: Language, dpi: u16) -> Result<Vec<u8>, PaperError> {
     let failed = |reason: &dyn std::fmt::Display| PaperError::Picture(reason.to_string());
-    let bytes = pdf(mark, Page::Card)?;
+    let bytes = pdf(mark, Page::Card, language)?;
     let document = Pdf::new(bytes).map_err(|_| failed(&"the page cannot be read back"))?;
     let page = document.pages().first().ok_or_else(|| failed(&"the page is not there"))?;
     let dpi = f32::from(dpi.clamp(DPI_MIN, DPI_MAX));

@@ -4,15 +4,22 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::PaperError;
+use super::{Language, Page, PaperError};
 
 /// A colour as red, green, blue.
 pub(super) type Rgb = [u8; 3];
 
-/// One template file: what all its pages share, and the pages.
+/// The template of a kind of credential: what all its pages share, and the pages.
+#[derive(Debug)]
+pub(super) struct Template {
+    shared: Shared,
+    layouts: BTreeMap<&'static str, Sheet>,
+}
+
+/// What all pages of a kind share.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Template {
+pub(super) struct Shared {
     /// File name of the attached signed message.
     pub(super) attachment: String,
     /// Title of the document.
@@ -25,13 +32,9 @@ pub(super) struct Template {
     pub(super) code_alt: Words,
     /// Named colours.
     colours: BTreeMap<String, String>,
-    /// The page for A4 paper.
-    pub(super) a4: Sheet,
-    /// The page of card size.
-    pub(super) card: Sheet,
 }
 
-/// One text, in one language or both.
+/// One text, in one language or both. A page in a language has the text of that language, or the only one there is.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Words {
@@ -53,12 +56,14 @@ pub(super) struct Sheet {
     pub(super) item: Vec<Item>,
 }
 
-/// One thing on a page: a text, a box, the plate or the code.
+/// One thing on a page: a text, a box, the plate, the code, or another layout.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Item {
     /// Drawn only then.
     pub(super) only: Option<Only>,
+    /// Another layout of the template.
+    pub(super) layout: Option<LayoutAt>,
     /// A rectangle.
     #[serde(rename = "box")]
     pub(super) rectangle: Option<Rectangle>,
@@ -113,6 +118,10 @@ const fn one() -> usize {
 pub(super) enum Only {
     /// The mark is of a demonstration.
     Demo,
+    /// The page is in Chinese.
+    Zh,
+    /// The page is in English.
+    En,
 }
 
 /// What a text is to a screen reader.
@@ -176,10 +185,36 @@ pub(super) struct CodeAt {
     pub(super) cy: f32,
 }
 
+/// Where the top left corner of another layout stands, in millimetres.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LayoutAt {
+    /// Its name.
+    pub(super) name: String,
+    pub(super) x: f32,
+    pub(super) y: f32,
+}
+
 impl Template {
-    /// Reads a template file.
-    pub(super) fn parse(text: &str) -> Result<Self, PaperError> {
-        toml::from_str(text).map_err(|error| PaperError::Template(error.to_string()))
+    /// Reads the files of a template: what is shared, and each layout.
+    pub(super) fn parse(shared: &str, layouts: &[(Page, &str)]) -> Result<Self, PaperError> {
+        let wrong = |name: &str, error: toml::de::Error| PaperError::Template(format!("{name}: {error}"));
+        let shared = toml::from_str(shared).map_err(|error| wrong("template", error))?;
+        let layouts = layouts.iter().map(|(page, text)| {
+            let sheet = toml::from_str(text).map_err(|error| wrong(page.code(), error))?;
+            Ok((page.code(), sheet))
+        });
+        Ok(Self { shared, layouts: layouts.collect::<Result<_, PaperError>>()? })
+    }
+
+    /// What all pages share.
+    pub(super) const fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// The layout of this name.
+    pub(super) fn layout(&self, name: &str) -> Result<&Sheet, PaperError> {
+        self.layouts.get(name).ok_or_else(|| PaperError::Template(format!("no layout {name:?}")))
     }
 
     /// The colour of this name.
@@ -189,7 +224,8 @@ impl Template {
             let [0, red, green, blue] = number.to_be_bytes() else { return None };
             (text.len() == 7).then_some([red, green, blue])
         };
-        self.colours
+        self.shared
+            .colours
             .get(name)
             .and_then(|text| parse(text))
             .ok_or_else(|| PaperError::Template(format!("no colour {name:?}, or it is not #rrggbb")))
@@ -216,11 +252,14 @@ impl Values {
         Ok(filled)
     }
 
-    /// Both languages of `words`, filled and joined.
-    pub(super) fn both(&self, words: &Words) -> Result<String, PaperError> {
-        let parts: Result<Vec<_>, _> =
-            [&words.zh, &words.en].into_iter().flatten().map(|text| self.fill(text)).collect();
-        Ok(parts?.join(" / "))
+    /// `words` on a page in this language, filled, with the language they are in.
+    pub(super) fn words(&self, words: &Words, language: Language) -> Result<(String, Language), PaperError> {
+        let (text, language) = match (&words.zh, &words.en, language) {
+            (Some(zh), _, Language::Chinese) | (Some(zh), None, Language::English) => (zh, Language::Chinese),
+            (_, Some(en), Language::English) | (None, Some(en), Language::Chinese) => (en, Language::English),
+            (None, None, _) => return Err(PaperError::Template("a text without words".to_owned())),
+        };
+        Ok((self.fill(text)?, language))
     }
 }
 
@@ -239,12 +278,26 @@ mod tests {
     }
 
     #[test]
+    fn a_page_has_its_own_language_or_the_only_one_there_is() {
+        let values = Values(vec![("plate", "苏B·12345".to_owned())]);
+        let words = |zh: Option<&str>, en: Option<&str>| Words { zh: zh.map(str::to_owned), en: en.map(str::to_owned) };
+        let both = words(Some("号牌 {plate}"), Some("Plate {plate}"));
+        for (words, language, expected) in [
+            (&both, Language::Chinese, ("号牌 苏B·12345", Language::Chinese)),
+            (&both, Language::English, ("Plate 苏B·12345", Language::English)),
+            (&words(Some("路证"), None), Language::English, ("路证", Language::Chinese)),
+            (&words(None, Some("Luzheng")), Language::Chinese, ("Luzheng", Language::English)),
+        ] {
+            assert_eq!(values.words(words, language).expect("words"), (expected.0.to_owned(), expected.1));
+        }
+        assert!(values.words(&words(None, None), Language::Chinese).is_err());
+    }
+
+    #[test]
     fn colours_are_six_hexadecimal_digits() {
         let head = "attachment = ''\ntitle = {}\nattachment_note = {}\nplate_alt = {}\ncode_alt = {}\n";
-        let page = "{ width = 1, height = 1, item = [] }";
         let template = |colour: &str| {
-            Template::parse(&format!("{head}colours = {{ ink = '{colour}' }}\na4 = {page}\ncard = {page}\n"))
-                .expect("template")
+            Template::parse(&format!("{head}colours = {{ ink = '{colour}' }}\n"), &[]).expect("template")
         };
         assert_eq!(template("#16202c").colour("ink").expect("colour"), [0x16, 0x20, 0x2c]);
         for wrong in ["16202c", "#16202", "#16202c0", "#zzzzzz", "#+1+2+3", ""] {

@@ -26,6 +26,7 @@ pub mod notice_code;
 pub mod notify;
 pub mod passkey;
 pub mod places;
+pub mod print;
 pub mod reconcile;
 pub mod review;
 pub mod session;

@@ -48,6 +48,7 @@ const ENDPOINTS: &[(&str, &str, For)] = &[
     ("post", "/api/v1/citizen/notices/read-all", For::Citizen),
     ("post", "/api/v1/notices/check", For::Anyone),
     ("get", "/api/v1/citizen/looks", For::Citizen),
+    ("get", "/api/v1/citizen/marks/{id}/print.pdf", For::Citizen),
     ("get", "/api/v1/staff/look-purposes", For::Staff),
     ("post", "/api/v1/citizen/licence/live", For::Citizen),
     ("post", "/api/v1/citizen/licence/device/challenge", For::Citizen),
