@@ -5,6 +5,7 @@
 #[macro_use]
 mod common;
 
+mod account;
 mod audit;
 mod backup;
 mod case;
