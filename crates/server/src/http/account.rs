@@ -118,8 +118,9 @@ async fn renewed(state: &AppState, session: &Session, token: &str, device: &Devi
 
 /// The ways to sign in.
 #[utoipa::path(get, operation_id = "sign_in_ways", path = "/api/v1/session/ways", tag = "session", responses((status = 200, body = SignInWays)))]
-pub async fn ways(State(state): State<AppState>) -> Json<SignInWays> {
-    Json(sessions::ways(&state))
+pub async fn ways(State(state): State<AppState>, headers: HeaderMap) -> Json<SignInWays> {
+    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok());
+    Json(sessions::ways(&state, host))
 }
 
 /// Sends a one-time code. The answer is the same for every phone, known or not.

@@ -50,7 +50,8 @@ pub struct Staff(pub Session);
 #[derive(Debug)]
 pub struct Feed;
 
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// One cookie of ours in a request: 64 hexadecimal digits, or it is none.
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()

@@ -184,7 +184,16 @@ pub(crate) fn opened(row: &stored::Session, person: &stored::Person, account: Op
         (person.owner, named(person).0)
     };
     let role = role_of(person)?;
-    Ok(Session { id: row.id, person: row.person, role, owner, name, level, authenticated_at: row.authenticated_at, how })
+    Ok(Session {
+        id: row.id,
+        person: row.person,
+        role,
+        owner,
+        name,
+        level,
+        authenticated_at: row.authenticated_at,
+        how,
+    })
 }
 
 fn named(person: &stored::Person) -> (Text, Params) {
@@ -212,6 +221,17 @@ pub async fn demo_people(app: &App) -> Used<Vec<DemoPerson>> {
     }
     people.sort_by_key(|(order, person)| (*order, person.id));
     Ok(people.into_iter().map(|(_, person)| person).collect())
+}
+
+/// A session by its id, when it is valid now, with the family of browser and system it began in.
+///
+/// # Errors
+/// The store.
+pub(crate) async fn by_id(tx: &mut Tx, person: Uuid, id: Uuid, now: Timestamp) -> Used<Option<(Session, String)>> {
+    let Some(row) = tx.sessions_of(person, now).await?.into_iter().find(|row| row.id == id) else { return Ok(None) };
+    let Some(found) = tx.find_person(person).await? else { return Ok(None) };
+    let account = tx.find_account(person).await?;
+    Ok(Some((opened(&row, &found, account.as_ref())?, row.agent)))
 }
 
 /// Makes sure that a fictional citizen has an account of a real person: with the phone and the person of the register, when those are nobody's yet.

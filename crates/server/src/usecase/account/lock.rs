@@ -1,6 +1,7 @@
 //! How often something may be tried, and for how long it is locked afterwards. The counts are kept in the store, so that all processes of a system
 //! count together; each is found by a keyed digest, so that nobody's phone or address can be read from it.
 
+use super::device::DeviceInfo;
 use crate::usecase::error::{Kind, UseError, Used};
 use jiff::{SignedDuration, Timestamp};
 use luzheng_store::Tx;
@@ -51,6 +52,9 @@ const PACE: &str = "pace of phone";
 pub const WAITS_S: &[i64] = &[MINUTE, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, HOUR, 2 * HOUR];
 /// What the codes asked for from one network are counted under.
 const CODES: &str = "codes from network";
+/// What the ceremonies begun from one network are counted under, and how many it may begin in an hour: many people share one behind a carrier's NAT.
+const CEREMONIES: &str = "ceremonies from network";
+const CEREMONIES_AN_HOUR: u32 = 600;
 
 fn bucket(tx: &Tx, scope: &str, who: &str) -> [u8; 16] {
     tx.vault().index(&format!("attempt {scope}"), who.as_bytes())
@@ -163,7 +167,20 @@ pub async fn pace_again(tx: &mut Tx, phone: &str) -> Used<()> {
 /// # Errors
 /// `too_often`, with the time to wait; the store.
 pub async fn code_from(tx: &mut Tx, network: &str, most: u32, now: Timestamp) -> Used<()> {
-    let bucket = bucket(tx, CODES, network);
+    an_hour(tx, CODES, network, most, now).await
+}
+
+/// Lets a sign-in by passkey, or a way to an identity platform, be begun from a network: so many an hour, since each is kept until it ends.
+///
+/// # Errors
+/// `too_often`, with the time to wait; the store.
+pub async fn begun(tx: &mut Tx, device: &DeviceInfo, now: Timestamp) -> Used<()> {
+    let Some(network) = &device.network else { return Ok(()) };
+    an_hour(tx, CEREMONIES, network, CEREMONIES_AN_HOUR, now).await
+}
+
+async fn an_hour(tx: &mut Tx, scope: &str, network: &str, most: u32, now: Timestamp) -> Used<()> {
+    let bucket = bucket(tx, scope, network);
     let mut found = counts(tx, bucket, HOUR, now).await?;
     let ends = later(found.since, HOUR);
     if found.tries >= most {
@@ -185,7 +202,10 @@ mod tests {
             assert!(limit.locks_s.is_sorted() && !limit.locks_s.is_empty(), "{}", limit.scope);
         }
         assert!(WAITS_S.is_sorted());
-        assert_eq!([0, 1, 2, 3, 4, u32::MAX].map(|n| step(CODE_OF_PHONE.locks_s, n)), [900, 3_600, 14_400, 86_400, 86_400, 86_400]);
+        assert_eq!(
+            [0, 1, 2, 3, 4, u32::MAX].map(|n| step(CODE_OF_PHONE.locks_s, n)),
+            [900, 3_600, 14_400, 86_400, 86_400, 86_400]
+        );
     }
 
     #[test]

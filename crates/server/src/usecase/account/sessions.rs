@@ -9,6 +9,7 @@ use crate::usecase::error::{UseError, Used};
 use crate::usecase::notice;
 use crate::usecase::session::{Act, Level, Session};
 use crate::usecase::view::Text;
+use crate::usecase::{identity_platform, passkey};
 use jiff::Timestamp;
 use luzheng_domain::account::Happening;
 use luzheng_domain::mask;
@@ -102,16 +103,12 @@ pub struct SignInWays {
     pub demo: bool,
 }
 
-/// The ways to sign in.
-pub fn ways(app: &App) -> SignInWays {
-    let sign_in = &app.settings.sign_in;
+/// The ways to sign in for a browser that asks under this host (and port): an IP address has no passkeys.
+pub fn ways(app: &App, host: Option<&str>) -> SignInWays {
     SignInWays {
         code: app.ways.of(ChannelKind::Sms).is_some(),
-        passkey: sign_in.passkey.is_some(),
-        identity_platform: sign_in
-            .platform
-            .as_ref()
-            .map(|platform| PlatformName { name: Text::new(platform.name.0.clone(), platform.name.1.clone()) }),
+        passkey: passkey::offered(app, host),
+        identity_platform: identity_platform::offered(app).map(|name| PlatformName { name }),
         demo: app.settings.demo,
     }
 }
@@ -252,8 +249,10 @@ pub async fn change_phone(app: &App, session: &Session, phone: &str, given: &str
         tx.free_phone(&phone).await?;
         tx.take_phone(&phone, session.person).await?;
     }
-    let account =
-        tx.lock_account(session.person).await?.ok_or_else(|| UseError::broken("account", "a citizen has no account"))?;
+    let account = tx
+        .lock_account(session.person)
+        .await?
+        .ok_or_else(|| UseError::broken("account", "a citizen has no account"))?;
     if let Some(old) = account.phone.as_ref().filter(|old| **old != phone) {
         tx.free_phone(old).await?;
     }

@@ -67,11 +67,8 @@ async fn may_be(tx: &mut Tx, person: Uuid, vouched: &Vouched) -> Used<bool> {
 /// The session in which the attempt was begun, if it still lasts and is in the same browser.
 async fn session_of(tx: &mut Tx, attempt: &Attempt, device: &DeviceInfo, now: Timestamp) -> Used<Session> {
     let (person, id) = attempt.session.ok_or_else(sign_in_required)?;
-    let row = tx.sessions_of(person, now).await?.into_iter().find(|row| row.id == id && row.agent == device.agent);
-    let row = row.ok_or_else(sign_in_required)?;
-    let found = tx.find_person(person).await?.ok_or_else(sign_in_required)?;
-    let account = tx.find_account(person).await?;
-    session::opened(&row, &found, account.as_ref())
+    let (session, agent) = session::by_id(tx, person, id, now).await?.ok_or_else(sign_in_required)?;
+    if agent == device.agent { Ok(session) } else { Err(sign_in_required()) }
 }
 
 /// Does what the attempt was begun for; answers with the session's new token.

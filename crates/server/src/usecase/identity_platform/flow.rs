@@ -4,7 +4,7 @@
 use super::{Asking, Failed, Identity, Platform, arrival};
 use crate::app::App;
 use crate::chance;
-use crate::usecase::account::DeviceInfo;
+use crate::usecase::account::{DeviceInfo, lock};
 use crate::usecase::error::{Kind, UseError, Used};
 use crate::usecase::journal::sha256;
 use crate::usecase::session::Session;
@@ -160,7 +160,7 @@ pub fn safe_return(path: Option<&str>) -> String {
 /// Begins.
 ///
 /// # Errors
-/// `platform_absent`, `platform_down`; `sign_in_required` when only somebody signed in can do this; the store.
+/// `platform_absent`, `platform_down`; `locked` when one network begins very many; `sign_in_required` when only somebody signed in can do this; the store.
 pub async fn start(
     app: &App,
     purpose: Purpose,
@@ -190,6 +190,7 @@ pub async fn start(
     let until = now.checked_add(SignedDuration::from_secs(ATTEMPT_S)).unwrap_or(now);
     let state = serde_json::to_string(&attempt).map_err(|e| UseError::broken("platform_attempt", e.to_string()))?;
     let mut tx = app.store.write().await?;
+    lock::begun(&mut tx, device, now).await?;
     tx.put_ceremony(sha256(handle.as_bytes()), KIND, &state, until).await?;
     tx.commit().await?;
     Ok(Started { address, handle })

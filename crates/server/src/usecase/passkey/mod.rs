@@ -10,7 +10,7 @@ pub use rp::Passkeys;
 use super::account::{self, Begun, DeviceInfo, history};
 use super::error::{Kind, UseError, Used};
 use super::journal::{self, sha256};
-use super::session::{Act, Level, Session, SignInWay};
+use super::session::{self, Act, Level, Session, SignInWay};
 use crate::app::App;
 use crate::chance;
 use jiff::{SignedDuration, Timestamp};
@@ -197,7 +197,7 @@ fn room(known: &[StoredPasskey]) -> Used<()> {
 /// Takes the passkey that was made.
 ///
 /// # Errors
-/// As [`begin_registration`]; `challenge_gone`, `passkey_malformed`, `passkey_refused`, `passkey_other_site`, `passkey_unverified`,
+/// As [`begin_registration`], and `challenge_gone`, `passkey_malformed`, `passkey_refused`, `passkey_other_site`, `passkey_unverified`,
 /// `passkey_not_discoverable`, `passkey_known`.
 pub async fn finish_registration(
     app: &App,
@@ -254,12 +254,14 @@ pub async fn end(app: &App, session: &Session, device: &DeviceInfo, id: Uuid) ->
 /// Begins a sign-in by passkey.
 ///
 /// # Errors
-/// `passkeys_absent`; the store.
-pub async fn begin_sign_in(app: &App) -> Used<Challenge> {
+/// `passkeys_absent`; `locked` when one network begins very many; the store.
+pub async fn begin_sign_in(app: &App, device: &DeviceInfo) -> Used<Challenge> {
+    let now = app.clock.now();
     let (options, state) = passkeys(app)?.begin_use(&[])?;
     let waiting = Waiting { person: None, session: None, state: rp::kept(&state)? };
     let mut tx = app.store.write().await?;
-    let challenge = wait(&mut tx, SIGN_IN, &waiting, options, app.clock.now()).await?;
+    account::lock::begun(&mut tx, device, now).await?;
+    let challenge = wait(&mut tx, SIGN_IN, &waiting, options, now).await?;
     tx.commit().await?;
     Ok(challenge)
 }
@@ -354,7 +356,7 @@ pub async fn sign_in(app: &App, device: &DeviceInfo, used: UsedPasskey) -> Used<
 ///
 /// # Errors
 /// As [`sign_in`].
-pub async fn reauthenticate(app: &App, session: &Session, device: &DeviceInfo, used: UsedPasskey) -> Used<String> {
+pub async fn reauthenticate(app: &App, session: &Session, device: &DeviceInfo, used: UsedPasskey) -> Used<Begun> {
     let now = app.clock.now();
     let waiting = take(app, REAUTHENTICATE, &used.challenge_id, now).await?;
     waiting.of(session)?;
@@ -366,8 +368,9 @@ pub async fn reauthenticate(app: &App, session: &Session, device: &DeviceInfo, u
     // The same person as ever, also on a device where a code alone did not show that.
     tx.set_session_ceiling(session.person, session.id, Level::L4.number()).await?;
     let token = account::rotate(&mut tx, session, device, now).await?;
+    let (session, _) = session::by_id(&mut tx, session.person, session.id, now).await?.ok_or_else(gone)?;
     tx.commit().await?;
-    Ok(token)
+    Ok(Begun { token, session, new_device: false })
 }
 
 /// Forgets ceremonies that nobody finished in time.
