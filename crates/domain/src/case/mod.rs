@@ -6,6 +6,7 @@
 //! one. Suspicion turns the case into one for the counter (R162 Art. 83(2)).
 
 mod action;
+pub mod kind;
 mod limits;
 mod rejection;
 #[cfg(test)]
