@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     db::Tx,
     error::Error,
-    value::{Kind, Row, Value, values},
+    value::{Kind, Row, values},
 };
 
 /// The most cases of one page.
@@ -184,8 +184,7 @@ impl Tx {
             standing.closed.then_some(first.at),
         ];
         self.insert_many("licence_case", CASE, row).await?;
-        let row = self.action_values(*subject, *id, 1, first)?;
-        self.insert_many("case_action", ACTION, row).await
+        self.put_case_action(*subject, *id, 1, first).await
     }
 
     /// Records the next action of a case and where it stands then. `before` is the case as the caller saw it. Answers the action's
@@ -217,17 +216,24 @@ impl Tx {
         if self.execute(sql, values).await? != 1 {
             return Err(Error::Conflict { what: "case_action_key".to_owned() });
         }
-        let row = self.action_values(before.subject, before.id, seq, action)?;
-        self.insert_many("case_action", ACTION, row).await?;
+        self.put_case_action(before.subject, before.id, seq, action).await?;
         Ok(seq)
     }
 
-    fn action_values(&self, subject: Uuid, case: Uuid, seq: u32, action: &NewAction<'_>) -> Result<Vec<Value>, Error> {
+    /// Writes an action of any case down.
+    pub(crate) async fn put_case_action(
+        &mut self,
+        subject: Uuid,
+        case: Uuid,
+        seq: u32,
+        action: &NewAction<'_>,
+    ) -> Result<(), Error> {
         let note = action
             .note
             .map(|note| self.vault().seal("case_action", "note", &note_place(case, seq), note.as_bytes()))
             .transpose()?;
-        Ok(values![subject, case, seq, action.at, action.actor, action.what, action.data, note])
+        let row = values![subject, case, seq, action.at, action.actor, action.what, action.data, note];
+        self.insert_many("case_action", ACTION, row).await
     }
 
     /// One case.
@@ -288,14 +294,18 @@ impl Tx {
     /// # Errors
     /// `Broken`, `Engine`.
     pub async fn case_actions(&mut self, case: &StoredCase) -> Result<Vec<CaseAction>, Error> {
+        self.actions_of(case.subject, case.id).await
+    }
+
+    /// The actions of any case.
+    pub(crate) async fn actions_of(&mut self, subject: Uuid, case: Uuid) -> Result<Vec<CaseAction>, Error> {
         let sql =
             "SELECT seq, at, actor, what, data, note FROM case_action WHERE subject = $1 AND case_id = $2 ORDER BY seq";
-        let rows = self.rows(sql, values![case.subject, case.id]).await?;
+        let rows = self.rows(sql, values![subject, case]).await?;
         let action = |mut row: Row| {
             let seq = row.number()?;
             let (at, actor, what, data) = (row.time()?, row.text()?, row.text()?, row.text()?);
-            let open =
-                |sealed: Vec<u8>| self.vault().open_text("case_action", "note", &note_place(case.id, seq), &sealed);
+            let open = |sealed: Vec<u8>| self.vault().open_text("case_action", "note", &note_place(case, seq), &sealed);
             Ok(CaseAction { seq, at, actor, what, data, note: row.opt_bytes()?.map(open).transpose()? })
         };
         rows.into_iter().map(action).collect()

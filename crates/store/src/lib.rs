@@ -29,8 +29,10 @@ pub mod key;
 mod lookup;
 mod migrate;
 pub mod look;
+pub mod mark_case;
 pub mod notice;
 pub mod owner;
+pub mod paper;
 pub mod passkey;
 mod permutation;
 pub mod photo;
@@ -39,6 +41,7 @@ pub mod publication;
 pub mod review;
 pub mod run;
 pub mod session;
+pub mod standing;
 pub mod status;
 mod tables;
 #[cfg(feature = "testing")]
