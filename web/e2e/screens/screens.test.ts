@@ -285,3 +285,18 @@ async function expectSoon(check: () => Promise<boolean>): Promise<boolean> {
       () => false,
     );
 }
+
+test('every state of every component can be drawn', async () => {
+  const context = await phone(browser, inject('mock'), { locale: 'zh-CN', simple: false, dark: false });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  await page.goto('/gallery');
+  await page.locator('[data-state]').first().waitFor();
+  await page.waitForFunction(() => document.querySelector('[data-ready=false]') === null);
+  const states = await page.locator('figure[data-state]').count();
+  const broken = await page.locator('[data-broken]').allTextContents();
+  await context.close();
+  expect({ broken, errors }).toEqual({ broken: [], errors: [] });
+  expect(states).toBeGreaterThan(150);
+});
