@@ -53,6 +53,19 @@ export const router = createRouter({
       meta: { private: true, full: true },
     },
     {
+      path: '/marks/:id/kept',
+      name: 'mark-kept',
+      component: () => import('./views/KeptMarkView.vue'),
+      props: true,
+      meta: { private: true, full: true },
+    },
+    {
+      path: '/show',
+      name: 'show',
+      component: () => import('./views/ShowView.vue'),
+      meta: { private: true },
+    },
+    {
       path: '/licence',
       name: 'licence',
       component: () => import('./views/LicenceView.vue'),

@@ -31,8 +31,13 @@ export function readPush(text: string, english: boolean, origin: string): PushMe
     title: words,
     body: withCode(wordsOf(body, english), code, english),
     tag: typeof id === 'string' ? id.slice(0, MAX_TEXT) : 'luzheng',
-    path: pathOf(url, origin),
+    path: screenOf(id, pathOf(url, origin)),
   };
+}
+
+/** A push about a notice opens that notice. */
+function screenOf(id: unknown, path: string): string {
+  return path === '/notices' && typeof id === 'string' && /^[\w-]{1,64}$/.test(id) ? `/notices/${id}` : path;
 }
 
 /** Longest notice code that is shown. */
