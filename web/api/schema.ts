@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/citizen/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account: level, what each level allows, what happened lately. */
+        get: operations["account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/citizen/cases": {
         parameters: {
             query?: never;
@@ -152,6 +169,40 @@ export interface paths {
         get: operations["calendar"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compares name, identity number and phone with the register. */
+        post: operations["confirm_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/identity/counter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enters the code given face to face at a counter. */
+        post: operations["confirm_counter_code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -315,6 +366,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/citizen/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who looked at one's data on-line, when and why; the newest first. */
+        get: operations["looks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/citizen/marks/{id}": {
         parameters: {
             query?: never;
@@ -343,6 +411,23 @@ export interface paths {
         put?: never;
         /** A live code: valid for 60 s, to be renewed after 30. */
         post: operations["live"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/marks/{id}/print.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A mark as a page for printing: PDF/A-3a and PDF/UA-1, the code 30 mm wide, the signed message attached. */
+        get: operations["print_mark"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -394,6 +479,142 @@ export interface paths {
         put?: never;
         /** Marks a notice as read. Doing it again changes nothing. */
         post: operations["read_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/notices/{id}/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks a notice as not read. Doing it again changes nothing. */
+        post: operations["unread_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/notices/read-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks all notices as read. */
+        post: operations["read_all_notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own passkeys. */
+        get: operations["passkeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/passkeys/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Removes a passkey. The code to the phone remains as a way in. */
+        post: operations["end_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/passkeys/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to make a passkey. */
+        post: operations["begin_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/passkeys/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the passkey that was made. */
+        post: operations["finish_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes the phone by the code that the new one got. */
+        post: operations["change_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/phone/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a code to a phone that is to become the account's. */
+        post: operations["ask_new_phone"];
         delete?: never;
         options?: never;
         head?: never;
@@ -463,6 +684,74 @@ export interface paths {
         put?: never;
         /** Ends a browser's subscription; one that is not there is ended already. */
         post: operations["unsubscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the person is signed in. */
+        get: operations["sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/sessions/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs out in one place. */
+        post: operations["end_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/sessions/end-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs out everywhere, here too. */
+        post: operations["end_all_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/sessions/end-others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs out everywhere else. */
+        post: operations["end_other_sessions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -646,6 +935,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notices/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether a notice's code is one of ours: title, time and masks, or that there is no such notice. An unknown code and one that cannot be one get
+         *     the same answer.
+         */
+        post: operations["check_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/proofs/open": {
         parameters: {
             query?: never;
@@ -680,6 +989,176 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a one-time code. The answer is the same for every phone, known or not. */
+        post: operations["ask_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/code/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in with a one-time code. */
+        post: operations["confirm_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/identity-platform/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Comes back from the identity platform. */
+        get: operations["finish_identity_platform"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/identity-platform/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Goes to the identity platform. */
+        get: operations["start_identity_platform"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a sign-in by passkey. */
+        post: operations["begin_passkey_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in by passkey. */
+        post: operations["finish_passkey_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/reauthenticate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proves again who one is. The session gets a new cookie, and the old one is dead. */
+        post: operations["reauthenticate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/reauthenticate/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a code to the account's own phone, to prove again who one is. */
+        post: operations["ask_code_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/reauthenticate/passkey/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to prove again who one is. */
+        post: operations["begin_passkey_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/reauthenticate/passkey/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proves again who one is. The session gets a new cookie, and the old one is dead. */
+        post: operations["finish_passkey_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/sign-out": {
         parameters: {
             query?: never;
@@ -691,6 +1170,40 @@ export interface paths {
         put?: never;
         /** Ends the session. */
         post: operations["sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ways to sign in. */
+        get: operations["sign_in_ways"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/counter-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a code for a person whose document was seen at the counter. */
+        post: operations["make_counter_code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -759,6 +1272,23 @@ export interface paths {
         put?: never;
         /** Suspends a credential. */
         post: operations["suspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/look-purposes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What staff may look something up for: the codes of `purpose`. */
+        get: operations["look_purposes"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1041,17 +1571,37 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What a deadline is about. */
+        /** @description What something is about. */
         AboutView: {
             /**
              * Format: uuid
              * @description Which.
              */
             id: string;
-            /** @description `vehicle` or `licence`. */
+            /** @description `vehicle`, `licence`, `case`, `filing` … */
             kind: string;
-            /** @description The plate, or the classes of the licence. */
+            /** @description How people know it: the plate, or the classes of the licence. */
             label: string;
+        };
+        /** @description The account as its owner sees it. */
+        AccountView: {
+            /** @description Sign-ins, refusals and changes, the newest first. */
+            history: components["schemas"]["HappeningView"][];
+            /** @description `L1` to `L4`. */
+            level: string;
+            /** @description The level in words. */
+            level_text: components["schemas"]["Text"];
+            /** @description Every level. */
+            levels: components["schemas"]["LevelView"][];
+            /** @description The phone that signs in, masked. */
+            phone_masked?: string | null;
+        };
+        /** @description Proving again who one is. */
+        Again: {
+            /** @description The 6 digits. */
+            code?: string | null;
+            /** @description One tap, for people of a demonstration. */
+            demo?: boolean;
         };
         /** @description Another photo for an application. */
         AnotherPhoto: {
@@ -1210,6 +1760,43 @@ export interface components {
             /** @description Short title. */
             title: components["schemas"]["Text"];
         };
+        /** @description A code that was sent. */
+        CodeSent: {
+            /**
+             * Format: date-time
+             * @description From when on it is dead.
+             */
+            expires_at: string;
+            /**
+             * Format: int64
+             * @description After how many seconds another may be asked for.
+             */
+            resend_after_s: number;
+            /** @description To which phone, masked. */
+            to_masked: string;
+        };
+        /** @description A code to be checked. */
+        CodeToCheck: {
+            /** @description As it was typed: case, blanks, hyphens and full-width characters do not matter, nor O for 0 and I or L for 1. */
+            code: string;
+        };
+        /** @description A code from the counter. */
+        CounterCode: {
+            /** @description The 8 digits. */
+            code: string;
+        };
+        /** @description A code for somebody at the counter. */
+        CounterCodeMade: {
+            /** @description The code, 8 digits. It is told this once. */
+            code: string;
+            /**
+             * Format: date-time
+             * @description From when on it is dead.
+             */
+            expires_at: string;
+            /** @description For whom, masked. */
+            name_masked: string;
+        };
         /** @description One thing that happened to a credential. */
         CredentialChangeView: {
             /** @description Who. */
@@ -1315,6 +1902,14 @@ export interface components {
             /** @description Why it is due, with the subject's own facts. */
             why: components["schemas"]["Text"];
         };
+        /** @description How many sessions ended. */
+        Ended: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            ended: number;
+        };
         /** @description Which browser no longer wants to be told. */
         Endpoint: {
             /** @description The subscription's endpoint. */
@@ -1356,6 +1951,18 @@ export interface components {
             study_days: number;
             /** @description The tests. */
             tests: components["schemas"]["Text"][];
+        };
+        /** @description Something that happened to the account. */
+        HappeningView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description On which device. */
+            device?: string | null;
+            /** @description What, in words. */
+            what: components["schemas"]["Text"];
         };
         /** @description What a device holds. */
         Held: {
@@ -1400,6 +2007,13 @@ export interface components {
             /** @description What the holder calls the device. */
             name: string;
         };
+        /** @description Who somebody is. */
+        Identity: {
+            /** @description The identity number. */
+            id_number: string;
+            /** @description The name as on the identity card. */
+            name: string;
+        };
         /** @description What is due for a vehicle, when, and why. */
         InspectionView: {
             /** @description `apply_mark` or `inspect`. */
@@ -1433,6 +2047,19 @@ export interface components {
              * @description First day on which it can be done.
              */
             window_opens: string;
+        };
+        /** @description A level as people are told about it. */
+        LevelView: {
+            /** @description What it allows that lower ones do not. */
+            allows: components["schemas"]["Text"][];
+            /** @description How it is reached. */
+            how: components["schemas"]["Text"];
+            /** @description `L1` to `L4`. */
+            level: string;
+            /** @description What it is called. */
+            name: components["schemas"]["Text"];
+            /** @description Whether this session has it. */
+            reached: boolean;
         };
         /** @description Whether and how an electronic licence can be applied for. */
         LicenceApplication: {
@@ -1599,6 +2226,54 @@ export interface components {
              */
             renew_after_s: number;
         };
+        /** @description A page of looks. */
+        LookPage: {
+            /** @description What is listed here and what is not. */
+            explanation: components["schemas"]["Text"];
+            /** @description The newest first. */
+            items: components["schemas"]["LookView"][];
+            /**
+             * Format: uuid
+             * @description Where the next page begins (`after`).
+             */
+            next?: string | null;
+        };
+        /** @description One time that somebody looked. */
+        LookView: {
+            /** @description At what. */
+            about: components["schemas"]["AboutView"];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who, by office or role. */
+            by: components["schemas"]["Text"];
+            /** @description `staff`, `officer`, `partner`, `anyone_with_link` or `system`. */
+            by_role: string;
+            /** @description By which way. */
+            how: components["schemas"]["Text"];
+            /**
+             * Format: uuid
+             * @description The look.
+             */
+            id: string;
+            /** @description For what: a stable code. */
+            purpose: string;
+            /** @description For what, in words. */
+            purpose_text: components["schemas"]["Text"];
+            /** @description Which part was seen. */
+            what: components["schemas"]["Text"];
+        };
+        /** @description What the browser answered when a passkey was made. */
+        MadePasskey: {
+            /** @description Which challenge this answers. */
+            challenge_id: string;
+            /** @description The credential as JSON (`PublicKeyCredential.toJSON()`). */
+            credential: Record<string, never>;
+            /** @description What its owner calls it, at most 40 characters; by default what the device calls itself. */
+            name?: string | null;
+        };
         /** @description The mark a vehicle has now. */
         MarkSummary: {
             /**
@@ -1669,6 +2344,10 @@ export interface components {
         };
         /** @description The person who is signed in. */
         Me: {
+            /** @description Whether the account is linked to somebody in the register. */
+            has_owner: boolean;
+            /** @description How the person signed in: `code`, `passkey`, `identity_platform`, `counter` or `demo`. */
+            how: string;
             /**
              * Format: uuid
              * @description The account.
@@ -1676,6 +2355,10 @@ export interface components {
             id: string;
             /** @description Identity number, masked. */
             id_number_masked?: string | null;
+            /** @description How sure we are who it is: `L1` to `L4`. */
+            level: string;
+            /** @description The level in words. */
+            level_text: components["schemas"]["Text"];
             /** @description The name. */
             name: components["schemas"]["Text"];
             /** @description Phone, masked. */
@@ -1731,6 +2414,13 @@ export interface components {
             /** @description ES256 over the bytes of the challenge, r and s, in base64url. */
             signature: string;
         };
+        /** @description A new phone with the code it got. */
+        NewPhone: {
+            /** @description The 6 digits. */
+            code: string;
+            /** @description The phone. */
+            phone: string;
+        };
         /** @description What a proof is to be. */
         NewProof: {
             /**
@@ -1754,6 +2444,23 @@ export interface components {
             /** @description Its public key, base64url. */
             p256dh: string;
         };
+        /** @description What is known of a code that somebody asks about. */
+        NoticeCheck: {
+            /** @description About which plate, masked. */
+            about_masked?: string | null;
+            /** @description What to make of it. */
+            advice: components["schemas"]["Text"];
+            /** @description Whether we sent a notice with this code. */
+            genuine: boolean;
+            /**
+             * Format: date-time
+             * @description When it was given.
+             */
+            sent_at?: string | null;
+            title?: components["schemas"]["Text"] | null;
+            /** @description To whom, masked. */
+            to_masked?: string | null;
+        };
         /** @description A page of notices, newest first. */
         NoticePage: {
             /** @description The notices. */
@@ -1766,8 +2473,11 @@ export interface components {
         };
         /** @description A notice to a citizen. */
         NoticeView: {
+            about?: components["schemas"]["AboutView"] | null;
             /** @description Body. */
             body: components["schemas"]["Text"];
+            /** @description Its short signed code, by which anyone can check that it is from us. */
+            code: string;
             /**
              * Format: date-time
              * @description When it was written.
@@ -1780,6 +2490,8 @@ export interface components {
             id: string;
             /** @description Stable code of its sort. */
             kind: string;
+            /** @description Where in the app it leads. */
+            path?: string | null;
             /**
              * Format: date-time
              * @description When it was read.
@@ -1827,6 +2539,33 @@ export interface components {
          * @enum {string}
          */
         Outcome: "applied" | "seen" | "parked" | "late" | "refused";
+        /** @description The passkeys of a person. */
+        PasskeyList: {
+            /** @description The oldest first. */
+            items: components["schemas"]["PasskeyView"][];
+        };
+        /** @description A passkey as its owner sees it. */
+        PasskeyView: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description The passkey.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When somebody last signed in with it.
+             */
+            last_used_at?: string | null;
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description Whether it is backed up beyond one device, e.g. in the account of a phone's maker. */
+            synced: boolean;
+        };
         /** @description A cycle that is over. */
         PastCycleView: {
             /**
@@ -1865,6 +2604,20 @@ export interface components {
             id: string;
             /** @description Month until which it would have been valid. */
             valid_until: string;
+        };
+        /** @description A phone with the code it got. */
+        PhoneCode: {
+            /** @description The 6 digits. */
+            code: string;
+            /** @description What this device is to be called in the list of sessions; at most 40 characters are kept. */
+            device_name?: string | null;
+            /** @description The phone. */
+            phone: string;
+        };
+        /** @description The name of something. */
+        PlatformName: {
+            /** @description In both languages. */
+            name: components["schemas"]["Text"];
         };
         /** @description A penalty with points. */
         PointsEntryView: {
@@ -1965,11 +2718,21 @@ export interface components {
             detail: string;
             /**
              * Format: int32
+             * @description After how many seconds the same call may be made again; also in `Retry-After`.
+             */
+            retry_after_s?: number | null;
+            /**
+             * Format: int32
              * @description The HTTP status.
              */
             status: number;
             /** @description The status in words. */
             title: string;
+            /**
+             * Format: int32
+             * @description How many tries are left before it is locked.
+             */
+            tries_left?: number | null;
             /** @description A URI naming the sort of problem; `about:blank` when the status says it all. */
             type: string;
         };
@@ -2064,6 +2827,18 @@ export interface components {
          * @enum {string}
          */
         Purpose: "rental" | "employment" | "insurance" | "traffic_accident" | "other";
+        /** @description The purposes of look-ups. */
+        PurposeList: {
+            /** @description In the order of a menu. */
+            items: components["schemas"]["PurposeView"][];
+        };
+        /** @description A purpose to choose from. */
+        PurposeView: {
+            /** @description The code. */
+            code: string;
+            /** @description In words. */
+            text: components["schemas"]["Text"];
+        };
         /** @description The key that browsers subscribe with. */
         PushKey: {
             /** @description An uncompressed P-256 point, base64url: `applicationServerKey`. */
@@ -2225,6 +3000,42 @@ export interface components {
              */
             waiting_s: number;
         };
+        /** @description Where somebody is signed in. */
+        SessionList: {
+            /** @description The newest first. */
+            items: components["schemas"]["SessionView"][];
+        };
+        /** @description A place where somebody is signed in. */
+        SessionView: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description Whether it is this one. */
+            current: boolean;
+            /** @description What the device is called. */
+            device: string;
+            /** @description How it was signed in: `code`, `passkey`, `identity_platform`, `counter` or `demo`. */
+            how: string;
+            /**
+             * Format: uuid
+             * @description The session.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            last_seen_at: string;
+        };
+        /** @description Somebody signed in. */
+        SignedIn: {
+            /** @description Who. */
+            me: components["schemas"]["Me"];
+            /** @description Whether it is the first time on this device; the person is told by a notice, too. */
+            new_device: boolean;
+        };
         /** @description One fictional person who can be signed in with a tap. */
         SignIn: {
             /** @description What is interesting about them. */
@@ -2245,6 +3056,16 @@ export interface components {
         SignIns: {
             /** @description The people. */
             items: components["schemas"]["SignIn"][];
+        };
+        /** @description The ways to sign in that this system has. */
+        SignInWays: {
+            /** @description A one-time code to a phone. */
+            code: boolean;
+            /** @description One tap, in the demonstration. */
+            demo: boolean;
+            identity_platform?: components["schemas"]["PlatformName"] | null;
+            /** @description A passkey. */
+            passkey: boolean;
         };
         /** @description One letter of the state. */
         StateView: {
@@ -2291,6 +3112,21 @@ export interface components {
             /** @description Chinese. */
             zh: string;
         };
+        /** @description Where to send a code. */
+        ToPhone: {
+            /** @description A mobile phone number; foreign ones with `+` and their country. */
+            phone: string;
+        };
+        /** @description A unit that owns a vehicle. */
+        UnitRef: {
+            /**
+             * Format: uuid
+             * @description The unit.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description What became of an uploaded photo. */
         UploadView: {
             /** @description Whether an application may use it. */
@@ -2303,12 +3139,19 @@ export interface components {
              */
             id?: string | null;
         };
+        /** @description What the browser answered when a passkey was used. */
+        UsedPasskey: {
+            /** @description Which challenge this answers. */
+            challenge_id: string;
+            /** @description The credential as JSON (`PublicKeyCredential.toJSON()`). */
+            credential: Record<string, never>;
+        };
         /** @description The vehicles of a person. */
         VehicleList: {
             /** @description What needs something soonest comes first. */
             items: components["schemas"]["VehicleView"][];
         };
-        /** @description A vehicle on its owner's own screen. */
+        /** @description A vehicle on the screen of somebody who may see it. */
         VehicleView: {
             /** @description Division of the registering authority (GB/T 2260). */
             division: string;
@@ -2327,6 +3170,8 @@ export interface components {
              */
             insurance_until?: string | null;
             mark?: components["schemas"]["MarkSummary"] | null;
+            /** @description The owner's name, masked; absent for own vehicles. */
+            owner_masked?: string | null;
             /** @description Marks that are over, latest first. */
             past_marks: components["schemas"]["PastMark"][];
             /** @description `blue`, `yellow`, `black`, `white`, `green_gradient` or `yellow_green`. */
@@ -2337,18 +3182,28 @@ export interface components {
             plate_type: string;
             /** @description Plate type in words. */
             plate_type_name: components["schemas"]["Text"];
+            /** @description What they may do with it: `look`, `see_vin`, `show`, `download`, `print`, `apply`, `paper`, `notices`, `share`. */
+            powers: string[];
             /**
              * Format: date
              * @description First registration.
              */
             registered_on: string;
+            /** @description `own`, `managed`, `filed` or `unit`: what the person is to it. */
+            relation: string;
             /**
              * Format: int32
              * @description Seats.
              */
             seats: number;
+            /**
+             * Format: date-time
+             * @description Since when it is filed or managed.
+             */
+            since?: string | null;
             /** @description Status letters; empty when normal. */
             status: components["schemas"]["StatusLetter"][];
+            unit?: components["schemas"]["UnitRef"] | null;
             /** @description Use nature code. */
             use_nature: string;
             /** @description Use nature in words. */
@@ -2357,8 +3212,8 @@ export interface components {
             vehicle_type: string;
             /** @description Vehicle type in words. */
             vehicle_type_name: components["schemas"]["Text"];
-            /** @description VIN. */
-            vin: string;
+            /** @description VIN; absent for a filed vehicle. */
+            vin?: string | null;
         };
         /** @description Whom to sign in. */
         Who: {
@@ -2376,6 +3231,8 @@ export interface components {
     pathItems: never;
 }
 export type SchemaAboutView = components['schemas']['AboutView'];
+export type SchemaAccountView = components['schemas']['AccountView'];
+export type SchemaAgain = components['schemas']['Again'];
 export type SchemaAnotherPhoto = components['schemas']['AnotherPhoto'];
 export type SchemaApplicant = components['schemas']['Applicant'];
 export type SchemaByHand = components['schemas']['ByHand'];
@@ -2387,21 +3244,32 @@ export type SchemaChannelsView = components['schemas']['ChannelsView'];
 export type SchemaCheckView = components['schemas']['CheckView'];
 export type SchemaClassView = components['schemas']['ClassView'];
 export type SchemaClauseView = components['schemas']['ClauseView'];
+export type SchemaCodeSent = components['schemas']['CodeSent'];
+export type SchemaCodeToCheck = components['schemas']['CodeToCheck'];
+export type SchemaCounterCode = components['schemas']['CounterCode'];
+export type SchemaCounterCodeMade = components['schemas']['CounterCodeMade'];
 export type SchemaCredentialChangeView = components['schemas']['CredentialChangeView'];
 export type SchemaCredentialView = components['schemas']['CredentialView'];
 export type SchemaDeadlineList = components['schemas']['DeadlineList'];
 export type SchemaDeadlineView = components['schemas']['DeadlineView'];
+export type SchemaEnded = components['schemas']['Ended'];
 export type SchemaEndpoint = components['schemas']['Endpoint'];
 export type SchemaEventReceipt = components['schemas']['EventReceipt'];
 export type SchemaFull12View = components['schemas']['Full12View'];
+export type SchemaHappeningView = components['schemas']['HappeningView'];
 export type SchemaHeld = components['schemas']['Held'];
 export type SchemaHoldingView = components['schemas']['HoldingView'];
+export type SchemaIdentity = components['schemas']['Identity'];
 export type SchemaInspectionView = components['schemas']['InspectionView'];
+export type SchemaLevelView = components['schemas']['LevelView'];
 export type SchemaLicenceApplication = components['schemas']['LicenceApplication'];
 export type SchemaLicenceCredential = components['schemas']['LicenceCredential'];
 export type SchemaLicenceLive = components['schemas']['LicenceLive'];
 export type SchemaLicenceView = components['schemas']['LicenceView'];
 export type SchemaLiveCode = components['schemas']['LiveCode'];
+export type SchemaLookPage = components['schemas']['LookPage'];
+export type SchemaLookView = components['schemas']['LookView'];
+export type SchemaMadePasskey = components['schemas']['MadePasskey'];
 export type SchemaMarkSummary = components['schemas']['MarkSummary'];
 export type SchemaMarkView = components['schemas']['MarkView'];
 export type SchemaMe = components['schemas']['Me'];
@@ -2409,8 +3277,10 @@ export type SchemaMeta = components['schemas']['Meta'];
 export type SchemaNewApplication = components['schemas']['NewApplication'];
 export type SchemaNewChannels = components['schemas']['NewChannels'];
 export type SchemaNewDevice = components['schemas']['NewDevice'];
+export type SchemaNewPhone = components['schemas']['NewPhone'];
 export type SchemaNewProof = components['schemas']['NewProof'];
 export type SchemaNewSubscription = components['schemas']['NewSubscription'];
+export type SchemaNoticeCheck = components['schemas']['NoticeCheck'];
 export type SchemaNoticePage = components['schemas']['NoticePage'];
 export type SchemaNoticeView = components['schemas']['NoticeView'];
 export type SchemaOpening = components['schemas']['Opening'];
@@ -2418,8 +3288,12 @@ export type SchemaOpenProof = components['schemas']['OpenProof'];
 export type SchemaOutboxItem = components['schemas']['OutboxItem'];
 export type SchemaOutboxView = components['schemas']['OutboxView'];
 export type SchemaOutcome = components['schemas']['Outcome'];
+export type SchemaPasskeyList = components['schemas']['PasskeyList'];
+export type SchemaPasskeyView = components['schemas']['PasskeyView'];
 export type SchemaPastCycleView = components['schemas']['PastCycleView'];
 export type SchemaPastMark = components['schemas']['PastMark'];
+export type SchemaPhoneCode = components['schemas']['PhoneCode'];
+export type SchemaPlatformName = components['schemas']['PlatformName'];
 export type SchemaPointsEntryView = components['schemas']['PointsEntryView'];
 export type SchemaPointsInShort = components['schemas']['PointsInShort'];
 export type SchemaPointsView = components['schemas']['PointsView'];
@@ -2429,6 +3303,8 @@ export type SchemaProofLink = components['schemas']['ProofLink'];
 export type SchemaProofList = components['schemas']['ProofList'];
 export type SchemaProofView = components['schemas']['ProofView'];
 export type SchemaPurpose = components['schemas']['Purpose'];
+export type SchemaPurposeList = components['schemas']['PurposeList'];
+export type SchemaPurposeView = components['schemas']['PurposeView'];
 export type SchemaPushKey = components['schemas']['PushKey'];
 export type SchemaQuestion = components['schemas']['Question'];
 export type SchemaQueueView = components['schemas']['QueueView'];
@@ -2438,14 +3314,21 @@ export type SchemaReductionView = components['schemas']['ReductionView'];
 export type SchemaReductionWayView = components['schemas']['ReductionWayView'];
 export type SchemaRejection = components['schemas']['Rejection'];
 export type SchemaReviewView = components['schemas']['ReviewView'];
+export type SchemaSessionList = components['schemas']['SessionList'];
+export type SchemaSessionView = components['schemas']['SessionView'];
+export type SchemaSignedIn = components['schemas']['SignedIn'];
 export type SchemaSignIn = components['schemas']['SignIn'];
 export type SchemaSignIns = components['schemas']['SignIns'];
+export type SchemaSignInWays = components['schemas']['SignInWays'];
 export type SchemaStateView = components['schemas']['StateView'];
 export type SchemaStatusLetter = components['schemas']['StatusLetter'];
 export type SchemaStatusLists = components['schemas']['StatusLists'];
 export type SchemaStepView = components['schemas']['StepView'];
 export type SchemaText = components['schemas']['Text'];
+export type SchemaToPhone = components['schemas']['ToPhone'];
+export type SchemaUnitRef = components['schemas']['UnitRef'];
 export type SchemaUploadView = components['schemas']['UploadView'];
+export type SchemaUsedPasskey = components['schemas']['UsedPasskey'];
 export type SchemaVehicleList = components['schemas']['VehicleList'];
 export type SchemaVehicleView = components['schemas']['VehicleView'];
 export type SchemaWho = components['schemas']['Who'];
@@ -2504,6 +3387,33 @@ export interface operations {
                 content?: never;
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2804,6 +3714,124 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Identity"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_counter_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CounterCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3268,6 +4296,36 @@ export interface operations {
             };
         };
     };
+    looks: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     mark: {
         parameters: {
             query?: never;
@@ -3352,6 +4410,76 @@ export interface operations {
             };
         };
     };
+    print_mark: {
+        parameters: {
+            query?: {
+                /** @description `zh` or `en`; `zh` when it is not said. */
+                lang?: "zh" | "en";
+                /** @description `a4` or `card`; `a4` when it is not said. */
+                size?: "a4" | "card";
+            };
+            header?: never;
+            path: {
+                /** @description the credential */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_for_this_relation */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description mark_suspended, mark_ended, mark_expired, mark_issuing, never_printed, page_by_hand */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     me: {
         parameters: {
             query?: never;
@@ -3384,6 +4512,8 @@ export interface operations {
             query?: {
                 /** @description The `next` of the page before. */
                 after?: string | null;
+                /** @description Only those that were not read. */
+                unread?: boolean;
             };
             header?: never;
             path?: never;
@@ -3437,6 +4567,389 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unread_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the notice */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description not read */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_all_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all read */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the passkey */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Challenge"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description assurance_needed, reauthenticate */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description passkeys_absent */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many_passkeys */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MadePasskey"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyView"];
+                };
+            };
+            /** @description passkey_malformed, passkey_name */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description passkey_refused, passkey_other_site, passkey_unverified */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description passkey_known */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description challenge_gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description passkey_not_discoverable, too_many_passkeys */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPhone"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_new_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToPhone"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3639,6 +5152,123 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_all_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
             };
             401: {
                 headers: {
@@ -4003,6 +5633,46 @@ export interface operations {
             };
         };
     };
+    check_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeToCheck"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeCheck"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_often: ten a minute from one address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     open_proof: {
         parameters: {
             query?: never;
@@ -4071,6 +5741,470 @@ export interface operations {
             };
         };
     };
+    ask_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToPhone"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description wrong code */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description locked */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_identity_platform: {
+        parameters: {
+            query?: {
+                /** @description The code to be exchanged. */
+                code?: string;
+                /** @description Why there is no code. */
+                error?: string;
+                /** @description Who answers (RFC 9207). */
+                iss?: string;
+                /** @description The state that was sent. */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description to where the person wanted to go, with a session; or to /sign-in?problem=CODE: platform_absent, platform_state, platform_declined, platform_refused, platform_down, platform_untrusted, platform_stale, platform_level, platform_other_person, identity_mismatch, already_linked, sign_in_required */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    start_identity_platform: {
+        parameters: {
+            query: {
+                /** @description `sign_in`, `reauthenticate` or `raise`. */
+                purpose: components["schemas"]["Purpose"];
+                /** @description A path of this site. */
+                return?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description to the platform, or to /sign-in?problem=CODE: platform_absent, platform_down, sign_in_required */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    begin_passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Challenge"];
+                };
+            };
+            /** @description passkeys_absent */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsedPasskey"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description passkey_malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description passkey_unknown, passkey_refused, passkey_other_site, passkey_copied, passkey_unverified */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description passkeys_absent */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description challenge_gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reauthenticate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Again"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_code_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Challenge"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description passkeys_absent */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_passkey */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_passkey_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsedPasskey"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description challenge_gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign_out: {
         parameters: {
             query?: never;
@@ -4086,6 +6220,80 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    sign_in_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInWays"];
+                };
+            };
+        };
+    };
+    make_counter_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Identity"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterCodeMade"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -4309,6 +6517,41 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_purposes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurposeList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
