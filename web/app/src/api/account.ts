@@ -1,10 +1,8 @@
 /** Sign-in, levels, sessions, passkeys. */
 import { send } from './send';
-import type { Me, Text } from './types';
+import type { Level, Me, SignInWay, Text } from './types';
 
-/** How sure the system is who somebody is. */
-export type Level = 'L0' | 'L1' | 'L2' | 'L3' | 'L4';
-export type SignInWay = 'code' | 'passkey' | 'identity_platform' | 'counter' | 'demo';
+export type { Level, SignInWay } from './types';
 
 /** The ways in that this server offers. */
 export interface Ways {

@@ -19,7 +19,13 @@ export type Meta = Present<Schemas['Meta']>;
 export type Role = 'citizen' | 'officer' | 'insurer' | 'staff';
 /** Somebody who can be signed in with a tap; `case` says what their vehicles show. */
 export type DemoPerson = Narrow<Schemas['SignIn'], { role: Role }>;
-export type Me = Narrow<Schemas['Me'], { role: Role }>;
+/** How sure the system is who somebody is. */
+export type Level = 'L0' | 'L1' | 'L2' | 'L3' | 'L4';
+export type SignInWay = 'code' | 'passkey' | 'identity_platform' | 'counter' | 'demo';
+export type Me = Narrow<
+  Schemas['Me'],
+  { role: Role; level: Level; level_text: Text; how: SignInWay; has_owner: boolean }
+>;
 
 /** Which palette a plate is drawn in; derived by the server from the plate type. */
 export type PlateColour = 'blue' | 'yellow' | 'black' | 'white' | 'green_gradient' | 'yellow_green';
@@ -35,11 +41,22 @@ export type MarkState = 'current' | 'suspended' | 'issuing';
 export type MarkSummary = Narrow<Schemas['MarkSummary'], { state: MarkState }>;
 export type PastMark = Present<Schemas['PastMark']>;
 export type StatusLetter = Present<Schemas['StatusLetter']>;
-/** A vehicle on its owner's own screen. */
+/** What a person is to a vehicle. */
+export type VehicleRelation = 'own' | 'filed' | 'managed' | 'unit';
+/** What they may do with it. */
+export type Power =
+  'look' | 'see_vin' | 'show' | 'download' | 'print' | 'apply' | 'paper' | 'notices' | 'share';
+/** A vehicle on the screen of somebody who may see it; without a VIN when it is only filed. */
 export type Vehicle = Narrow<
   Schemas['VehicleView'],
   {
     plate_colour: PlateColour;
+    relation: VehicleRelation;
+    powers: Power[];
+    owner_masked: string | null;
+    unit: { id: string; name: string } | null;
+    since: string | null;
+    vin: string | null;
     inspection: Inspection | null;
     mark: MarkSummary | null;
     past_marks: PastMark[];

@@ -9,21 +9,27 @@ import { hearServerTime, nowMs } from './clock';
 const person = ref<Me | null>(null);
 const description = ref<Meta | null>(null);
 let restored: Promise<void> | null = null;
+let hearing: Promise<void> | null = null;
 
 /** Who is signed in, or null. */
 export const me = computed(() => person.value);
 /** What the server says about itself, or null before it was reached. */
 export const meta = computed(() => description.value);
 
-/** Asks the server what it is and what time it has. Quiet off-line. */
-export async function hearFromServer(): Promise<void> {
-  const sentAt = Date.now();
-  try {
-    description.value = await getMeta();
-    hearServerTime(description.value.server_time, sentAt, Date.now());
-  } catch {
-    // the clock stays unconfirmed, and the screens that need the server say so themselves
-  }
+/** Asks the server what it is and what time it has; one asking at a time. Quiet off-line. */
+export function hearFromServer(): Promise<void> {
+  hearing ??= (async () => {
+    const sentAt = Date.now();
+    try {
+      description.value = await getMeta();
+      hearServerTime(description.value.server_time, sentAt, Date.now());
+    } catch {
+      // the clock stays unconfirmed, and the screens that need the server say so themselves
+    } finally {
+      hearing = null;
+    }
+  })();
+  return hearing;
 }
 
 // while the vault is locked nobody is there: what the page knew about them goes
@@ -60,10 +66,20 @@ export function restoreSession(): Promise<void> {
 
 /** Signs in as one of the demonstration's people. */
 export async function signIn(id: string): Promise<void> {
-  const signedIn = await postDemoSignIn(id);
+  await enter(await postDemoSignIn(id));
+}
+
+/** Somebody has just signed in here: what was kept of anybody before goes. */
+export async function enter(signedIn: Me): Promise<void> {
   await forgetPerson();
-  person.value = signedIn;
-  await keep('answers', 'me', signedIn, nowMs());
+  restored = Promise.resolve();
+  await knowAs(signedIn);
+}
+
+/** The server says something new about the one who is signed in: another level, another phone. */
+export async function knowAs(now: Me): Promise<void> {
+  person.value = now;
+  await keep('answers', 'me', now, nowMs());
 }
 
 /** Signs out and forgets everything this phone kept about the person. */

@@ -3,6 +3,7 @@ import { carryWith } from '@/apply/calls';
 import type { Deadline } from '@/api/licence';
 import type { LiveCode, Mark, Me, Meta, Vehicle } from '@/api/types';
 import { chinaDay } from '@/i18n/format';
+import { routes as accountRoutes, standing } from './account';
 import { takePhoto } from './apply';
 import { CASES, type Case } from './cases';
 import { PEOPLE, vehicleOf } from './country';
@@ -55,7 +56,7 @@ export async function startMocks(): Promise<void> {
 }
 
 /** What each area answers; one file each. */
-const AREAS: readonly MockRoutes[] = [inboxRoutes, presentRoutes];
+const AREAS: readonly MockRoutes[] = [accountRoutes, inboxRoutes, presentRoutes];
 
 const SIGNED_IN = 'luzheng.mock.signed-in';
 const now = (): number => Date.now();
@@ -164,6 +165,7 @@ function me(): Me | null {
         name: person.name,
         id_number_masked: '3****************X',
         phone_masked: '138****1234',
+        ...standing(),
         unread_notices: inbox().filter((notice) => notice.read_at === null).length,
       }
     : null;
@@ -275,3 +277,8 @@ async function liveAnswer(id: string): Promise<Response | null> {
     renew_after_s: 30,
   } satisfies LiveCode);
 }
+
+/** Who is signed in, for the routes of accounts. */
+export const signedInPerson = (): Me | null => me();
+/** Who a phone signs in that nobody chose. */
+export const firstPerson = (): string => EVERYBODY[0]?.id ?? '';

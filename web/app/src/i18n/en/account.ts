@@ -40,6 +40,7 @@ const account: (typeof zh)['account'] = {
       platform: 'The identity platform did not sign you in. Try again, or use a code.',
     },
   },
+  wait: { seconds: '{n} s', minutes: '{n} min' },
   level: {
     title: 'Confirm who you are',
     lead: 'The more certain it is who you are, the more you can do. Face recognition is never needed.',

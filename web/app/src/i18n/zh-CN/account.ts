@@ -38,6 +38,7 @@ const account = {
       platform: '没有通过身份认证平台登录，请再试，或者用验证码。',
     },
   },
+  wait: { seconds: '{n} 秒', minutes: '{n} 分钟' },
   level: {
     title: '身份认证',
     lead: '认证到哪一级，就能办哪些事。不用人脸识别也能认证。',
