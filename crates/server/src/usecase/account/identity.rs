@@ -41,7 +41,7 @@ pub struct CounterCodeMade {
 }
 
 /// A name as it is compared: half width, no blanks, one kind of middle dot, capital letters.
-fn name_key(name: &str) -> String {
+pub(crate) fn name_key(name: &str) -> String {
     name.chars()
         .map(half_width)
         .filter(|c| !c.is_whitespace())
@@ -50,7 +50,11 @@ fn name_key(name: &str) -> String {
         .collect()
 }
 
-fn typed(name: &str, id_number: &str) -> Used<(String, OwnerNumber)> {
+/// A name and an identity number as typed: the name as it is compared, and the number.
+///
+/// # Errors
+/// `bad_name`, `bad_id_number`.
+pub(crate) fn typed(name: &str, id_number: &str) -> Used<(String, OwnerNumber)> {
     let bad = |why: &str| UseError::invalid("bad_id_number", why.to_owned());
     if name.chars().count() > MAX_NAME || name_key(name).is_empty() {
         return Err(UseError::invalid("bad_name", "a name has 1 to 100 characters"));
@@ -67,7 +71,8 @@ fn mismatch() -> UseError {
     UseError::refused("identity_mismatch", "name, identity number and phone do not agree with the register")
 }
 
-fn is_person(details: &OwnerDetails, name: &str) -> bool {
+/// Whether a record of the register is of a person with this name, given as it is compared.
+pub(crate) fn is_person(details: &OwnerDetails, name: &str) -> bool {
     details.kind == OwnerKind::Individual && name_key(&details.name) == name
 }
 
