@@ -1,11 +1,14 @@
 import { createRouter, createWebHistory } from 'vue-router';
-import { me, restoreSession } from './composables/session';
+import { hearFromServer, me, meta, restoreSession } from './composables/session';
 import { simple } from './composables/simple';
+import { vaultState } from './storage/vault';
 
 declare module 'vue-router' {
   interface RouteMeta {
     /** Needs somebody signed in. */
     private?: boolean;
+    /** For anybody: needs no opening of what the phone keeps. */
+    open?: boolean;
     /** Fills the screen, without the main navigation. */
     full?: boolean;
     /** Has its own action under the thumb: no tabs on a phone. */
@@ -36,6 +39,65 @@ export const router = createRouter({
       name: 'vehicle',
       component: () => import('./views/VehicleView.vue'),
       props: true,
+      meta: { private: true },
+    },
+    {
+      path: '/vehicles/:id/apply-mark',
+      name: 'apply-mark',
+      component: () => import('./views/EligibilityView.vue'),
+      props: true,
+      meta: { private: true, action: true },
+    },
+    {
+      path: '/vehicles/:id/paper',
+      name: 'paper',
+      component: () => import('./views/PaperView.vue'),
+      props: true,
+      meta: { private: true, action: true },
+    },
+    {
+      path: '/vehicles/:id/holders',
+      name: 'holders',
+      component: () => import('./views/HoldersView.vue'),
+      props: true,
+      meta: { private: true },
+    },
+    {
+      path: '/vehicles/:id/consent',
+      name: 'consent',
+      component: () => import('./views/ConsentView.vue'),
+      props: true,
+      meta: { private: true, full: true },
+    },
+    {
+      path: '/file',
+      name: 'file',
+      component: () => import('./views/FileVehicleView.vue'),
+      meta: { private: true },
+    },
+    {
+      path: '/filings',
+      name: 'filings',
+      component: () => import('./views/FilingsView.vue'),
+      meta: { private: true },
+    },
+    {
+      path: '/units',
+      name: 'units',
+      component: () => import('./views/UnitsView.vue'),
+      meta: { private: true },
+    },
+    {
+      path: '/units/:id',
+      name: 'unit',
+      component: () => import('./views/UnitView.vue'),
+      props: true,
+      meta: { private: true },
+    },
+    {
+      path: '/cases',
+      name: 'cases',
+      component: () => import('./views/CasesView.vue'),
       meta: { private: true },
     },
     {
@@ -139,7 +201,25 @@ export const router = createRouter({
       component: () => import('./views/LooksView.vue'),
       meta: { private: true },
     },
-    { path: '/settings', name: 'settings', component: () => import('./views/SettingsView.vue') },
+    { path: '/sign-in', name: 'sign-in', component: () => import('./views/SignInView.vue') },
+    {
+      path: '/identity',
+      name: 'identity',
+      component: () => import('./views/IdentityView.vue'),
+      meta: { private: true },
+    },
+    {
+      path: '/settings',
+      name: 'settings',
+      component: () => import('./views/SettingsView.vue'),
+      meta: { open: true },
+    },
+    {
+      path: '/settings/security',
+      name: 'security',
+      component: () => import('./views/SecurityView.vue'),
+      meta: { private: true },
+    },
     // every component in every state; a production build has no trace of it
     ...(import.meta.env.MODE === 'mock'
       ? [{ path: '/gallery', name: 'gallery', component: () => import('./gallery/GalleryView.vue') }]

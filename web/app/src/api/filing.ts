@@ -2,30 +2,11 @@
 import { send } from './send';
 import type { PlateColour, Text, Vehicle } from './types';
 
-/** What a person is to a vehicle. */
-export type VehicleRelation = 'own' | 'filed' | 'managed' | 'unit';
-/** What they may do with it. */
-export type Power =
-  | 'look'
-  | 'see_vin'
-  | 'show'
-  | 'download'
-  | 'print'
-  | 'apply'
-  | 'paper'
-  | 'notices'
-  | 'share';
 /** How the person who files stands to the owner. */
 export type FilingRelation = 'family' | 'friend' | 'employer' | 'lease' | 'other';
 export const FILING_RELATIONS: readonly FilingRelation[] = ['family', 'friend', 'employer', 'lease', 'other'];
 export type FilingState =
-  | 'waiting_code'
-  | 'waiting_owner'
-  | 'waiting_manager'
-  | 'active'
-  | 'ended'
-  | 'refused'
-  | 'lapsed';
+  'waiting_code' | 'waiting_owner' | 'waiting_manager' | 'active' | 'ended' | 'refused' | 'lapsed';
 
 /** Somebody's part in somebody else's vehicle, as one of the two sides sees it. */
 export interface Filing {

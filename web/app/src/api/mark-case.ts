@@ -14,14 +14,7 @@ export interface OpenViolation {
   points: number | null;
 }
 export type CheckCode =
-  | 'violations'
-  | 'accidents'
-  | 'insurance'
-  | 'tax'
-  | 'state'
-  | 'identity'
-  | 'window'
-  | 'region';
+  'violations' | 'accidents' | 'insurance' | 'tax' | 'state' | 'identity' | 'window' | 'region';
 /** One condition of a mark: fulfilled, or what is missing and what to do. */
 export interface EligibilityCheck {
   code: CheckCode;
@@ -72,14 +65,7 @@ export interface DivisionItem {
   name: Text;
 }
 export type DeliveryState =
-  | 'ordered'
-  | 'produced'
-  | 'dispatched'
-  | 'delivered'
-  | 'ready'
-  | 'collected'
-  | 'returned'
-  | 'cancelled';
+  'ordered' | 'produced' | 'dispatched' | 'delivered' | 'ready' | 'collected' | 'returned' | 'cancelled';
 /** A step of the road ahead. */
 export interface CaseStep {
   code: string;

@@ -21,6 +21,6 @@ export async function send<T>(
   }
   if (answer.status === 204) return undefined as T;
   const said = (await answer.json().catch(() => ({}))) as unknown;
-  if (answer.ok) return said as T;
-  throw refusal(answer, said);
+  if (!answer.ok) throw refusal(answer, said);
+  return said as T;
 }

@@ -1,4 +1,4 @@
-import type { DemoPerson, PlateColour, StatusLetter, Vehicle } from '@/api/types';
+import type { DemoPerson, PlateColour, StatusLetter, Power, Vehicle, VehicleRelation } from '@/api/types';
 import { daysBetween, lastDayOf } from '@/i18n/format';
 import { plateTypeColour, plateTypeName } from '@/plate/types';
 import { CASES, type Case } from './cases';
@@ -19,6 +19,14 @@ const person = (
   own: vehicles,
   vehicles: CASES.filter((c) => vehicles.includes(c.id)).map((c) => c.plate),
 });
+
+/** What each relation lets one do, as the server has it. */
+export const POWERS: Readonly<Record<VehicleRelation, Power[]>> = {
+  own: ['look', 'see_vin', 'show', 'download', 'print', 'apply', 'paper', 'notices', 'share'],
+  unit: ['look', 'see_vin', 'show', 'download', 'print', 'apply', 'paper', 'notices', 'share'],
+  managed: ['look', 'see_vin', 'show', 'download', 'print', 'apply', 'paper', 'notices'],
+  filed: ['look', 'show', 'download', 'print'],
+};
 
 export const PEOPLE = [
   person(
@@ -109,6 +117,11 @@ export function vehicleOf(c: Case, today: string): Vehicle {
     plate_type: c.plateType,
     plate_type_name: plateTypeName(c.plateType),
     plate_colour: colour,
+    relation: 'own',
+    powers: POWERS.own,
+    owner_masked: null,
+    unit: null,
+    since: null,
     vin: 'LSVHJ133022221761',
     vehicle_type: 'K33',
     vehicle_type_name: c.kind,

@@ -72,6 +72,7 @@ const core: typeof zh = {
     look: 'View the inspection mark',
     details: 'Vehicle details',
     refresh: 'Update',
+    apply: 'Apply for the mark',
   },
   advice: {
     before: 'Before that, please',

@@ -132,7 +132,8 @@ const filing: typeof zh = {
     enterCode: 'Enter the code',
     end: 'End',
     endAsk: 'End it?',
-    endFilerText: '{plate} will no longer be among your vehicles. To file it again the owner has to agree again.',
+    endFilerText:
+      '{plate} will no longer be among your vehicles. To file it again the owner has to agree again.',
     endOwnerText: '{name} will no longer be able to show the mark of {plate}, from this moment.',
     endYes: 'End it',
     endNo: 'Keep it',

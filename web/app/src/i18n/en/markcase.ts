@@ -65,7 +65,8 @@ const markcase: typeof zh = {
     notFoundText: 'Only owners, managers and people of a unit can apply.',
     back: 'Back to the vehicle',
     failed: {
-      offline: 'It was not sent. What you entered is kept: tap again once connected. Nothing is applied for twice.',
+      offline:
+        'It was not sent. What you entered is kept: tap again once connected. Nothing is applied for twice.',
       server:
         'The system does not answer. What you entered is kept: tap again in a while. Nothing is applied for twice.',
       refused: 'It was not accepted. Check and try again.',
@@ -134,7 +135,7 @@ const markcase: typeof zh = {
       first: 'Electronic licence',
       photo_replacement: 'New licence photo',
       exempt_mark: 'Inspection mark',
-      mark_paper: 'Paper mark',
+      paper: 'Paper mark',
       other: 'Application',
     },
   },

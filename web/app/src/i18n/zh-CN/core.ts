@@ -64,6 +64,7 @@ const core = {
     look: '查看检验标志',
     details: '车辆详情',
     refresh: '更新',
+    apply: '申领检验标志',
   },
   advice: {
     before: '办理前请先',

@@ -130,7 +130,7 @@ const markcase = {
       first: '电子驾驶证',
       photo_replacement: '更换驾驶证照片',
       exempt_mark: '检验标志',
-      mark_paper: '纸质检验标志',
+      paper: '纸质检验标志',
       other: '申请',
     },
   },

@@ -1,0 +1,24 @@
+import { RequestFailed } from '@/api/client';
+
+/** Codes of refusals that have words of their own under `markApply.failed`. */
+const CODES = new Set([
+  'not_eligible',
+  'case_open',
+  'too_many_papers',
+  'no_mark',
+  'bad_delivery',
+  'unknown_office',
+  'reauthenticate',
+  'assurance_needed',
+]);
+
+/** The words under `markApply.failed` for what went wrong. */
+export function applyFault(failure: unknown): string {
+  if (!(failure instanceof RequestFailed)) return 'server';
+  if (failure.code !== null && CODES.has(failure.code)) return failure.code;
+  return failure.kind === 'offline' || failure.kind === 'server' ? failure.kind : 'refused';
+}
+
+const KINDS = new Set(['first', 'photo_replacement', 'exempt_mark', 'paper']);
+/** The key of an application's name. */
+export const kindKey = (kind: string): string => `cases.kinds.${KINDS.has(kind) ? kind : 'other'}`;
