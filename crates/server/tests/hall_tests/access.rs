@@ -4,8 +4,11 @@ use crate::hall::{FEED_TOKEN, Hall, registered};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use luzheng::http::{openapi_json, router};
-use luzheng::usecase::session::sign_in_demo;
+use jiff::SignedDuration;
+use luzheng::usecase::account::{DeviceInfo, begin_session};
+use luzheng::usecase::session::{FRESH_S, Level, SignInWay, sign_in_demo};
 use luzheng_store::Engine;
+use luzheng_store::account::Account;
 use luzheng_store::session::Person;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -17,9 +20,32 @@ use uuid::Uuid;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum For {
     Anyone,
+    /// Anybody signed in as a citizen: L1.
+    Account,
+    /// Looking at own data: L2.
     Citizen,
+    /// Acting as a real person: L3.
+    RealName,
+    /// L3, and proved shortly before.
+    Fresh,
     Staff,
     Feed,
+}
+
+impl For {
+    /// Whether citizens get in, at some level.
+    fn citizens(self) -> bool {
+        matches!(self, Self::Account | Self::Citizen | Self::RealName | Self::Fresh)
+    }
+
+    /// The lowest level that gets in.
+    fn level(self) -> Level {
+        match self {
+            Self::Account => Level::L1,
+            Self::Citizen => Level::L2,
+            _ => Level::L3,
+        }
+    }
 }
 
 /// Every endpoint of the description, and who it is for. One that is missing here fails the test.
@@ -36,6 +62,21 @@ const ENDPOINTS: &[(&str, &str, For)] = &[
     ("get", "/api/v1/demo/sign-ins", For::Anyone),
     ("post", "/api/v1/demo/sign-in", For::Anyone),
     ("post", "/api/v1/session/sign-out", For::Anyone),
+    ("get", "/api/v1/session/ways", For::Anyone),
+    ("post", "/api/v1/session/code", For::Anyone),
+    ("post", "/api/v1/session/code/confirm", For::Anyone),
+    ("post", "/api/v1/session/reauthenticate/code", For::Account),
+    ("post", "/api/v1/session/reauthenticate", For::Account),
+    ("get", "/api/v1/citizen/account", For::Account),
+    ("post", "/api/v1/citizen/identity", For::Account),
+    ("post", "/api/v1/citizen/identity/counter", For::Account),
+    ("get", "/api/v1/citizen/sessions", For::Account),
+    ("post", "/api/v1/citizen/sessions/{id}/end", For::Account),
+    ("post", "/api/v1/citizen/sessions/end-others", For::Account),
+    ("post", "/api/v1/citizen/sessions/end-all", For::Account),
+    ("post", "/api/v1/citizen/phone/code", For::Fresh),
+    ("post", "/api/v1/citizen/phone", For::Fresh),
+    ("post", "/api/v1/staff/counter-codes", For::Staff),
     ("post", "/api/v1/session/passkey/begin", For::Anyone),
     ("post", "/api/v1/session/passkey/finish", For::Anyone),
     ("post", "/api/v1/session/reauthenticate/passkey/begin", For::Citizen),
@@ -47,11 +88,11 @@ const ENDPOINTS: &[(&str, &str, For)] = &[
     ("post", "/api/v1/citizen/passkeys/finish", For::Citizen),
     ("post", "/api/v1/citizen/passkeys/{id}/end", For::Citizen),
     ("get", "/api/v1/events/schemas/{type}", For::Anyone),
-    ("get", "/api/v1/citizen/me", For::Citizen),
+    ("get", "/api/v1/citizen/me", For::Account),
     ("get", "/api/v1/citizen/vehicles", For::Citizen),
     ("get", "/api/v1/citizen/vehicles/{id}", For::Citizen),
     ("get", "/api/v1/citizen/marks/{id}", For::Citizen),
-    ("post", "/api/v1/citizen/marks/{id}/live", For::Citizen),
+    ("post", "/api/v1/citizen/marks/{id}/live", For::RealName),
     ("get", "/api/v1/citizen/notices", For::Citizen),
     ("post", "/api/v1/citizen/notices/{id}/read", For::Citizen),
     ("post", "/api/v1/citizen/notices/{id}/unread", For::Citizen),
@@ -60,13 +101,13 @@ const ENDPOINTS: &[(&str, &str, For)] = &[
     ("get", "/api/v1/citizen/looks", For::Citizen),
     ("get", "/api/v1/citizen/marks/{id}/print.pdf", For::Citizen),
     ("get", "/api/v1/staff/look-purposes", For::Staff),
-    ("post", "/api/v1/citizen/licence/live", For::Citizen),
-    ("post", "/api/v1/citizen/licence/device/challenge", For::Citizen),
-    ("post", "/api/v1/citizen/licence/device", For::Citizen),
+    ("post", "/api/v1/citizen/licence/live", For::RealName),
+    ("post", "/api/v1/citizen/licence/device/challenge", For::RealName),
+    ("post", "/api/v1/citizen/licence/device", For::RealName),
     ("get", "/api/v1/citizen/licence/device", For::Citizen),
     ("post", "/api/v1/citizen/licence/device/end", For::Citizen),
     ("get", "/api/v1/citizen/proofs", For::Citizen),
-    ("post", "/api/v1/citizen/proofs", For::Citizen),
+    ("post", "/api/v1/citizen/proofs", For::RealName),
     ("post", "/api/v1/citizen/proofs/{id}/revoke", For::Citizen),
     ("post", "/api/v1/proofs/open", For::Anyone),
     ("get", "/api/v1/citizen/licence", For::Citizen),
@@ -85,12 +126,12 @@ const ENDPOINTS: &[(&str, &str, For)] = &[
     ("post", "/api/v1/staff/credentials/{id}/suspend", For::Staff),
     ("post", "/api/v1/staff/credentials/{id}/restore", For::Staff),
     ("post", "/api/v1/staff/credentials/{id}/revoke", For::Staff),
-    ("post", "/api/v1/citizen/licence/photos", For::Citizen),
-    ("post", "/api/v1/citizen/licence/applications", For::Citizen),
+    ("post", "/api/v1/citizen/licence/photos", For::RealName),
+    ("post", "/api/v1/citizen/licence/applications", For::RealName),
     ("get", "/api/v1/citizen/cases", For::Citizen),
     ("get", "/api/v1/citizen/cases/{id}", For::Citizen),
     ("post", "/api/v1/citizen/cases/{id}/withdraw", For::Citizen),
-    ("post", "/api/v1/citizen/cases/{id}/resubmit", For::Citizen),
+    ("post", "/api/v1/citizen/cases/{id}/resubmit", For::RealName),
     ("get", "/api/v1/staff/reviews", For::Staff),
     ("post", "/api/v1/staff/reviews/next", For::Staff),
     ("get", "/api/v1/staff/reviews/{id}", For::Staff),
@@ -100,10 +141,40 @@ const ENDPOINTS: &[(&str, &str, For)] = &[
     ("post", "/api/v1/staff/reviews/{id}/release", For::Staff),
     ("post", "/api/v1/staff/reviews/{id}/undo", For::Staff),
     ("get", "/api/v1/staff/review-reasons", For::Staff),
+    ("get", "/api/v1/citizen/filings", For::Citizen),
+    ("post", "/api/v1/citizen/filings", For::Citizen),
+    ("post", "/api/v1/citizen/filings/scan", For::Citizen),
+    ("post", "/api/v1/citizen/filings/{id}/confirm", For::Citizen),
+    ("post", "/api/v1/citizen/filings/{id}/agree", For::Citizen),
+    ("post", "/api/v1/citizen/filings/{id}/refuse", For::Citizen),
+    ("post", "/api/v1/citizen/filings/{id}/end", For::Citizen),
+    ("post", "/api/v1/citizen/vehicles/{id}/consent", For::Citizen),
+    ("post", "/api/v1/citizen/vehicles/{id}/managers", For::Citizen),
+    ("get", "/api/v1/citizen/units", For::Citizen),
+    ("post", "/api/v1/citizen/units/{id}/members", For::Citizen),
+    ("post", "/api/v1/citizen/units/{id}/members/{member}/end", For::Citizen),
+    ("get", "/api/v1/citizen/units/{id}/vehicles", For::Citizen),
+    ("post", "/api/v1/staff/filing-bars", For::Staff),
+    ("post", "/api/v1/staff/units", For::Staff),
     ("post", "/api/v1/events", For::Feed),
     ("post", "/api/v1/imports/vehicles", For::Feed),
     ("post", "/api/v1/imports/drivers", For::Feed),
 ];
+
+/// Whoever uses these is signed out; they have tests of their own.
+const ENDING: &[&str] = &["/api/v1/session/sign-out", "/api/v1/citizen/sessions/end-all"];
+
+/// A body that is understood, so that what refuses the call is not its form.
+fn body_of(path: &str) -> &'static str {
+    match path {
+        "/api/v1/citizen/phone/code" => r#"{"phone":"13800001234"}"#,
+        "/api/v1/citizen/phone" => r#"{"phone":"13800001234","code":"000000"}"#,
+        _ if path.contains("suspend") || path.contains("restore") || path.contains("revoke") => {
+            r#"{"reason":"by_hand"}"#
+        }
+        _ => "{}",
+    }
+}
 
 struct Door {
     hall: Hall,
@@ -166,7 +237,7 @@ impl Door {
 }
 
 fn filled(path: &str) -> String {
-    path.replace("{id}", &Uuid::nil().to_string()).replace("{list}", "1").replace("{type}", "vehicle.inspected")
+    path.replace("{id}", &Uuid::nil().to_string()).replace("{member}", &Uuid::nil().to_string()).replace("{list}", "1").replace("{type}", "vehicle.inspected")
 }
 
 #[test]
@@ -189,21 +260,17 @@ async fn everyone_gets_in_where_they_may_and_nowhere_else() {
     let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
     for (method, path, whose) in ENDPOINTS {
         let uri = filled(path);
-        let body = if path.contains("suspend") || path.contains("restore") || path.contains("revoke") {
-            r#"{"reason":"by_hand"}"#
-        } else {
-            "{}"
-        };
+        let body = body_of(path);
         let (nobody, _) = door.knock(method, &uri, None, None, &[], body).await;
         assert_eq!(refused.contains(&nobody), *whose != For::Anyone, "{method} {path} with nobody: {nobody}");
         for (role, token) in &door.tokens {
-            if *path == "/api/v1/session/sign-out" {
+            if ENDING.contains(path) {
                 continue;
             }
             let (status, said) = door.knock(method, &uri, Some(token), None, &[], body).await;
             let may = match whose {
                 For::Anyone => true,
-                For::Citizen => *role == "citizen",
+                For::Account | For::Citizen | For::RealName | For::Fresh => *role == "citizen",
                 For::Staff => *role == "staff",
                 For::Feed => false,
             };
@@ -220,6 +287,52 @@ async fn everyone_gets_in_where_they_may_and_nowhere_else() {
             "{method} {path} with the feed's token: {right}"
         );
         assert!(!right.is_server_error() && !nobody.is_server_error(), "{method} {path}: {right} {nobody}");
+    }
+}
+
+/// A citizen's session at a level.
+async fn at_level(door: &Door, number: u128, level: Level) -> String {
+    let app = &door.hall.app;
+    let (id, now) = (Uuid::from_u128(number), app.clock.now());
+    let person =
+        Person { id, role: "citizen".into(), owner: None, name: "x".into(), params: "{}".into(), created_at: now };
+    let account = Account { person: id, phone: None, level: level.number(), how: "code".into(), changed_at: now };
+    let mut tx = app.store.write().await.unwrap();
+    tx.put_person(&person).await.unwrap();
+    tx.put_account(&account).await.unwrap();
+    let begun = begin_session(&mut tx, app, id, SignInWay::Passkey, &DeviceInfo::unknown(), now).await.unwrap();
+    tx.commit().await.unwrap();
+    begun.token
+}
+
+#[tokio::test]
+async fn everyone_gets_in_at_the_level_that_is_asked_for() {
+    let door = Door::open().await;
+    for (number, level) in [(51, Level::L1), (52, Level::L2), (53, Level::L3), (54, Level::L4)] {
+        let token = at_level(&door, number, level).await;
+        for (method, path, whose) in ENDPOINTS {
+            if !whose.citizens() || ENDING.contains(path) {
+                continue;
+            }
+            let (status, said) = door.knock(method, &filled(path), Some(&token), None, &[], body_of(path)).await;
+            let refused = status == StatusCode::FORBIDDEN && said.contains("\"assurance_needed\"");
+            assert_eq!(refused, level < whose.level(), "{method} {path} ({whose:?} here) at {level:?}: {status} {said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stale_session_proves_again_who_it_is_where_that_is_asked_for() {
+    let door = Door::open().await;
+    let token = at_level(&door, 53, Level::L3).await;
+    door.hall.app.clock.advance(SignedDuration::from_secs(FRESH_S + 1));
+    for (method, path, whose) in ENDPOINTS {
+        if !whose.citizens() || ENDING.contains(path) {
+            continue;
+        }
+        let (status, said) = door.knock(method, &filled(path), Some(&token), None, &[], body_of(path)).await;
+        let stale = status == StatusCode::FORBIDDEN && said.contains("\"reauthenticate\"");
+        assert_eq!(stale, *whose == For::Fresh, "{method} {path} ({whose:?} here): {status} {said}");
     }
 }
 

@@ -3,12 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod access;
+mod account;
 mod application;
+mod authenticator;
+mod browser;
 mod deadline;
 mod drill;
 mod driver;
 mod hall;
 mod journey;
 mod licence;
+mod passkey;
 mod review;
 mod status;
