@@ -1,4 +1,5 @@
-import { createRouter, createWebHistory } from 'vue-router';
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router';
+import { leaving, wayBack } from './account/back';
 import { hearFromServer, me, meta, restoreSession } from './composables/session';
 import { simple } from './composables/simple';
 import { vaultState } from './storage/vault';
@@ -7,8 +8,6 @@ declare module 'vue-router' {
   interface RouteMeta {
     /** Needs somebody signed in. */
     private?: boolean;
-    /** For anybody: needs no opening of what the phone keeps. */
-    open?: boolean;
     /** Fills the screen, without the main navigation. */
     full?: boolean;
     /** Has its own action under the thumb: no tabs on a phone. */
@@ -212,7 +211,6 @@ export const router = createRouter({
       path: '/settings',
       name: 'settings',
       component: () => import('./views/SettingsView.vue'),
-      meta: { open: true },
     },
     {
       path: '/settings/security',
@@ -228,22 +226,40 @@ export const router = createRouter({
   ],
 });
 
+/** What strangers open: it must not wait for a session, nor for the network. */
+const FOR_ANYBODY = new Set(['verify', 'scan', 'proof', 'notice-check', 'gallery']);
+/** Screens that show nothing personal, and so stand open while the vault is locked. */
+const WITHOUT_OPENING = new Set([...FOR_ANYBODY, 'settings', 'not-found']);
+
+/** Whether the lock screen stands before a screen while the vault is locked. */
+export const behindLock = (to: Pick<RouteLocationNormalized, 'name'>): boolean =>
+  !WITHOUT_OPENING.has(String(to.name));
+
+/** Where one signs in: the demonstration's people, or the ways of a real system; and then back to where one was. */
+export async function entrance(from?: Pick<RouteLocationNormalized, 'path' | 'fullPath' | 'hash'>): Promise<{
+  name: string;
+  query: Record<string, string>;
+}> {
+  if (meta.value === null) await hearFromServer();
+  const name = meta.value?.demo === false ? 'sign-in' : 'welcome';
+  return { name, query: from ? { return: leaving(from) } : {} };
+}
+
 router.beforeEach(async (to) => {
-  // what strangers open must not wait for a session, nor for the network
-  if (
-    to.name === 'verify' ||
-    to.name === 'scan' ||
-    to.name === 'proof' ||
-    to.name === 'notice-check' ||
-    to.name === 'gallery'
-  ) {
+  if (FOR_ANYBODY.has(String(to.name))) {
     void restoreSession();
     return true;
   }
   await restoreSession();
-  if (to.meta.private && !me.value) return { name: 'welcome' };
-  if (to.name === 'welcome' && me.value) return { name: simple.value ? 'home' : 'vehicles' };
+  // the lock screen takes the place of the screen, which is not begun
+  if (vaultState.value === 'locked' && behindLock(to)) return true;
+  if (to.meta.private && !me.value) return entrance(to);
+  if ((to.name === 'welcome' || to.name === 'sign-in') && me.value)
+    return wayBack(to.query['return'], start());
   // where the app begins is a habit: each mode has its own first screen
   if (to.name === 'home' && !simple.value) return { name: 'vehicles' };
   return true;
 });
+
+/** The first screen of whoever is signed in. */
+export const start = (): string => (simple.value ? '/home' : '/vehicles');

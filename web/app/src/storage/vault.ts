@@ -43,6 +43,7 @@ export type Changed = { done: true } | { done: false; why: PinFault | 'full' | '
 
 const current = ref<VaultState>('none');
 const header = shallowRef<VaultHeader | null>(null);
+const ended = ref(false);
 let keys: VaultKeys | null = null;
 let finding: Promise<VaultState> | null = null;
 /** Called with the keys of a vault just made, before it counts as open: what memory held moves in. */
@@ -50,6 +51,8 @@ let movesIn: (keys: VaultKeys) => Promise<void> = async () => {};
 
 /** Whether there is a vault and whether it is open; known after {@link findVault}. */
 export const vaultState = readonly(current);
+/** Whether wrong PINs have just deleted it, here. */
+export const wasWiped = readonly(ended);
 /** How the vault opens. */
 export const vaultWays = computed(() => ({
   pin: Boolean(header.value?.pin),
@@ -118,6 +121,7 @@ export async function createVault(first: Proof): Promise<Changed> {
     if (fault) return { done: false, why: fault };
   }
   if ((await findVault()) !== 'none') return { done: false, why: 'full' };
+  ended.value = false;
   const master = randomBytes(KEY_BYTES);
   const id = randomBytes(16);
   const fresh: VaultHeader = { version: 1, id, pin: null, passkeys: [], failed: 0, failed_at: 0 };
@@ -127,8 +131,6 @@ export async function createVault(first: Proof): Promise<Changed> {
   await movesIn(await keysOf(master, id));
   await begin(master);
   neighbours?.postMessage('made');
-  // asks the browser not to clear it when space is short; a refusal changes nothing
-  await navigator.storage?.persist?.().catch(() => false);
   return { done: true };
 }
 
@@ -210,6 +212,7 @@ async function tryPin(typed: string): Promise<{ opening: Opening; master: Uint8A
     return { opening: { opened: true }, master };
   }
   if (now.failed >= MAX_TRIES) {
+    ended.value = true;
     await destroy();
     return no({ opened: false, why: 'wiped' });
   }

@@ -26,6 +26,7 @@ const account: (typeof zh)['account'] = {
     demoCode: 'A demonstration sends no real messages: the code is in the server’s outbox.',
     noWay: 'Sign-in is not open here. Checking a credential needs no sign-in.',
     scan: 'Only check somebody’s credential, without signing in',
+    ended: 'You were signed out. For safety, please sign in again.',
     newDevice: 'First sign-in on this device: a notice about it was sent to you.',
     problem: {
       wrongCode: 'That is not the code. {n} more tries.',

@@ -45,7 +45,7 @@ const core: typeof zh = {
     chooseText: 'Each person’s vehicle or licence is in one situation; you see what that person sees.',
     search: 'Find by name, plate or situation',
     none: 'Nobody matches',
-    noDemo: 'Demonstration sign-in is not open here. Checking a credential needs no sign-in.',
+    byPhone: 'Sign in with a phone number',
     failed: 'Signing in did not work. Please try again.',
     groups: {
       licences: 'Driving licences',

@@ -99,7 +99,7 @@ const licence: typeof zh = {
   },
   device: {
     title: 'Keep on this phone',
-    text: 'So that it can be shown without a network. The key is made in this browser, cannot leave it, and is deleted at sign-out.',
+    text: 'So that it can be shown without a network. The key is made in this browser and kept encrypted by your PIN or fingerprint; it is deleted at sign-out.',
     on: 'Kept on this phone',
     onText: 'Without a network both ways of showing use the off-line code by themselves.',
     bind: 'Keep on this phone',

@@ -37,7 +37,7 @@ const core = {
     chooseText: '每个人的车或驾驶证处在一种情形，登录后看到的就是他本人看到的。',
     search: '按姓名、号牌或情形查找',
     none: '没有找到相符的人',
-    noDemo: '本机没有开放演示登录。核验凭证不需要登录。',
+    byPhone: '用手机号登录',
     failed: '没有登录成功，请再试一次。',
     groups: {
       licences: '驾驶证',
