@@ -45,6 +45,18 @@ export const CASES: readonly Case[] = [
   { ...car, id: 'v-apply', plate: '苏B7K219', dueIn: 0, age: 4, action: 'apply_mark', rule: 'exempt' },
   {
     ...car,
+    id: 'v-missing',
+    plate: '湘A6P352',
+    place: { zh: '湖南省长沙市', en: 'Changsha, Hunan' },
+    division: '430100',
+    dueIn: 1,
+    age: 2,
+    action: 'apply_mark',
+    rule: 'exempt',
+    status: 'G',
+  },
+  {
+    ...car,
     id: 'v-inspect',
     plate: '京N5F863',
     place: { zh: '北京市', en: 'Beijing' },

@@ -38,6 +38,14 @@ export const PEOPLE = [
     ['v-apply'],
   ),
   person(
+    'p-missing',
+    '周建业',
+    'Zhou Jianye',
+    '可以申领了，但有违法没处理、交强险过期',
+    'In the window, but violations are open and the insurance has run out',
+    ['v-missing'],
+  ),
+  person(
     'p-inspect',
     '李秀英',
     'Li Xiuying',

@@ -5,8 +5,9 @@ import type { LiveCode, Mark, Me, Meta, Vehicle } from '@/api/types';
 import { chinaDay } from '@/i18n/format';
 import { routes as accountRoutes, standing } from './account';
 import { takePhoto } from './apply';
-import { CASES, type Case } from './cases';
+import { CASES } from './cases';
 import { PEOPLE, vehicleOf } from './country';
+import { relatedVehicles, routes as filingRoutes } from './filing';
 import { inbox, routes as inboxRoutes } from './inbox';
 import {
   LICENCE_LIST,
@@ -29,6 +30,7 @@ import {
   type Answered,
 } from './licence';
 import { emptied, fault } from './faults';
+import { routes as markCaseRoutes } from './mark-case';
 import { routes as presentRoutes } from './present';
 import { compile, json, problem, type MockRoutes } from './registry';
 
@@ -56,7 +58,13 @@ export async function startMocks(): Promise<void> {
 }
 
 /** What each area answers; one file each. */
-const AREAS: readonly MockRoutes[] = [accountRoutes, inboxRoutes, presentRoutes];
+const AREAS: readonly MockRoutes[] = [
+  accountRoutes,
+  inboxRoutes,
+  presentRoutes,
+  filingRoutes,
+  markCaseRoutes,
+];
 
 const SIGNED_IN = 'luzheng.mock.signed-in';
 const now = (): number => Date.now();
@@ -171,13 +179,11 @@ function me(): Me | null {
     : null;
 }
 
-function ownCases(): Case[] {
-  const person = EVERYBODY.find(({ id }) => id === localStorage.getItem(SIGNED_IN));
-  return CASES.filter(({ id }) => person?.own.includes(id));
-}
 function ownVehicles(): Vehicle[] {
-  return ownCases().map((it) => vehicleOf(it, chinaDay(now())));
+  const person = EVERYBODY.find(({ id }) => id === localStorage.getItem(SIGNED_IN));
+  return person ? relatedVehicles(person.id, person.own) : [];
 }
+
 async function answerCitizen(request: Request, pathname: string): Promise<Response | null> {
   if (!me()) return problem(401, 'signed_out');
   const driver = driverOf(localStorage.getItem(SIGNED_IN));
