@@ -27,7 +27,6 @@ const account: (typeof zh)['account'] = {
     noWay: 'Sign-in is not open here. Checking a credential needs no sign-in.',
     scan: 'Only check somebody’s credential, without signing in',
     ended: 'You were signed out. For safety, please sign in again.',
-    newDevice: 'First sign-in on this device: a notice about it was sent to you.',
     problem: {
       wrongCode: 'That is not the code. {n} more tries.',
       wrongCodeLast: 'That is not the code. Please ask for a new one.',

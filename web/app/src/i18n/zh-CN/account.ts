@@ -25,7 +25,6 @@ const account = {
     noWay: '本机没有开放登录。核验凭证不需要登录。',
     scan: '只核验别人的凭证，不用登录',
     ended: '登录已结束。为了安全，请重新登录。',
-    newDevice: '这台设备是第一次登录，已给您发通知。',
     problem: {
       wrongCode: '验证码不对，还可以再试 {n} 次。',
       wrongCodeLast: '验证码不对，请重新获取。',
