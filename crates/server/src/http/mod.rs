@@ -8,8 +8,10 @@ pub mod citizen;
 pub mod deadline;
 pub mod demo;
 pub mod docs;
+pub mod eligibility;
 pub mod error;
 pub mod feed;
+pub mod filing;
 pub mod identity_platform;
 pub mod licence;
 pub mod licence_view;
@@ -17,10 +19,12 @@ pub mod look;
 pub mod notice;
 pub mod operations;
 pub mod passkey;
+pub mod paper;
 pub mod print;
 pub mod review;
 pub mod site;
 pub mod staff;
+pub mod unit;
 pub mod verifier;
 
 use crate::app::App;
@@ -143,6 +147,31 @@ const TIMEOUT: Duration = Duration::from_secs(30);
         review::release,
         review::undo,
         review::reasons,
+        filing::filings,
+        filing::ask,
+        filing::confirm,
+        filing::agree,
+        filing::refuse,
+        filing::end,
+        filing::consent,
+        filing::scan,
+        filing::appoint,
+        filing::bar,
+        unit::units,
+        unit::add_member,
+        unit::end_member,
+        unit::vehicles,
+        unit::file,
+        eligibility::eligibility,
+        eligibility::apply,
+        eligibility::order_paper,
+        eligibility::defaults,
+        eligibility::offices,
+        eligibility::divisions,
+        paper::papers,
+        paper::step,
+        paper::undo,
+        paper::sheet,
         feed::events,
         feed::import_vehicles,
         feed::import_drivers,
@@ -181,6 +210,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/push/key", get(channel::push_key))
         .route("/api/v1/proofs/open", post(licence::open_proof))
         .route("/api/v1/notices/check", post(notice::check))
+        .route("/api/v1/divisions", get(eligibility::divisions))
         .route("/api/v1/session/sign-out", post(demo::sign_out))
         .route("/api/v1/session/ways", get(account::ways))
         .route("/api/v1/session/code", post(account::ask_code))
@@ -211,6 +241,18 @@ pub fn router(state: AppState) -> Router {
         .route("/passkeys/{id}/end", post(passkey::end))
         .route("/vehicles", get(citizen::vehicles))
         .route("/vehicles/{id}", get(citizen::vehicle))
+        .route("/vehicles/{id}/consent", post(filing::consent))
+        .route("/vehicles/{id}/managers", post(filing::appoint))
+        .route("/filings", get(filing::filings).post(filing::ask))
+        .route("/filings/scan", post(filing::scan))
+        .route("/filings/{id}/confirm", post(filing::confirm))
+        .route("/filings/{id}/agree", post(filing::agree))
+        .route("/filings/{id}/refuse", post(filing::refuse))
+        .route("/filings/{id}/end", post(filing::end))
+        .route("/units", get(unit::units))
+        .route("/units/{id}/members", post(unit::add_member))
+        .route("/units/{id}/members/{member}/end", post(unit::end_member))
+        .route("/units/{id}/vehicles", get(unit::vehicles))
         .route("/marks/{id}", get(citizen::mark))
         .route("/marks/{id}/live", post(citizen::live))
         .route("/marks/{id}/print.pdf", get(print::mark))
@@ -235,6 +277,11 @@ pub fn router(state: AppState) -> Router {
         .route("/channels", get(channel::channels).put(channel::set_channels))
         .route("/licence/photos", post(application::upload).layer(DefaultBodyLimit::max(application::MAX_PHOTO_BODY)))
         .route("/licence/applications", post(application::apply))
+        .route("/vehicles/{id}/eligibility", get(eligibility::eligibility))
+        .route("/vehicles/{id}/applications", post(eligibility::apply))
+        .route("/vehicles/{id}/papers", post(eligibility::order_paper))
+        .route("/vehicles/{id}/delivery-defaults", get(eligibility::defaults))
+        .route("/pickup-offices", get(eligibility::offices))
         .route("/cases", get(application::cases))
         .route("/cases/{id}", get(application::case))
         .route("/cases/{id}/withdraw", post(application::withdraw))
@@ -242,6 +289,8 @@ pub fn router(state: AppState) -> Router {
     let staff = Router::new()
         .route("/me", get(staff::me))
         .route("/counter-codes", post(account::make_counter_code))
+        .route("/filing-bars", post(filing::bar))
+        .route("/units", post(unit::file))
         .route("/credentials/{id}", get(staff::credential))
         .route("/credentials/{id}/suspend", post(staff::suspend))
         .route("/credentials/{id}/restore", post(staff::restore))
@@ -255,6 +304,10 @@ pub fn router(state: AppState) -> Router {
         .route("/reviews/{id}/release", post(review::release))
         .route("/reviews/{id}/undo", post(review::undo))
         .route("/review-reasons", get(review::reasons))
+        .route("/papers", get(paper::papers))
+        .route("/papers/{id}/undo", post(paper::undo))
+        .route("/papers/{id}/sheet.pdf", get(paper::sheet))
+        .route("/papers/{id}/{step}", post(paper::step))
         .route("/look-purposes", get(look::purposes));
     let feed = Router::new()
         .route("/events", post(feed::events))

@@ -10,8 +10,10 @@ pub mod deadline;
 pub mod demo;
 pub mod desk;
 pub mod driver;
+pub mod eligibility;
 pub mod error;
 pub mod event;
+pub mod filing;
 pub mod health;
 pub mod identity_platform;
 pub mod import;
@@ -21,18 +23,22 @@ pub mod key;
 pub mod licence;
 pub mod licence_view;
 pub mod look;
+pub mod mark_case;
 pub mod notice;
 pub mod notice_code;
 pub mod notify;
 pub mod passkey;
+pub mod paper_order;
 pub mod places;
 pub mod print;
 pub mod reconcile;
 pub mod review;
 pub mod session;
+pub mod standing;
 pub mod status;
 pub mod throttle;
 pub mod trust;
+pub mod unit;
 pub mod vehicle;
 pub mod verify;
 pub mod view;
@@ -51,6 +57,8 @@ pub const ISSUE: &str = "issue";
 pub const HOLD: &str = "hold";
 /// Job: issue anew what a compromised key signed.
 pub const REISSUE: &str = "reissue";
+/// Job: tell somebody of a step with their paper that can no longer be taken back.
+pub const PAPER_STEP: &str = "paper_step";
 /// Job: let a reviewer's decision take effect.
 pub const SETTLE: &str = "settle";
 /// Job: try the parked events of a subject again.

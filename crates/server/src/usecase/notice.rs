@@ -119,7 +119,26 @@ pub(crate) async fn of_event(
             reason: decided.mark.reason(),
             about: Some(about_vehicle(stored)),
         };
-        add(tx, to, &format!("{cause}:{}", kind.code()), kind.code(), &params, now).await?;
+        let dedupe = format!("{cause}:{}", kind.code());
+        add(tx, to, &dedupe, kind.code(), &params, now).await?;
+        if kind.recipient() == Recipient::Owner {
+            to_others(tx, stored, &dedupe, kind.code(), &params, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives the same notice to those who look after a vehicle with or for its owner.
+async fn to_others(
+    tx: &mut Tx,
+    stored: &StoredVehicle,
+    dedupe: &str,
+    kind: &str,
+    params: &MarkParams,
+    now: Timestamp,
+) -> Used<()> {
+    for person in super::filing::also_told(tx, stored.id, stored.facts.owner).await? {
+        add(tx, person, dedupe, kind, params, now).await?;
     }
     Ok(())
 }
@@ -170,14 +189,16 @@ pub async fn by_hand(tx: &mut Tx, credential: &Credential, act: Act, reason: Rea
     };
     let dedupe = format!("{}:{}:{}", act.code(), credential.id, now.as_microsecond());
     add(tx, stored.facts.owner, &dedupe, kind.code(), &params, now).await?;
-    Ok(())
+    to_others(tx, &stored, &dedupe, kind.code(), &params, now).await
 }
 
 /// Title and body of a stored notice; a notice that cannot be put into words any more keeps its kind as its title.
 pub fn words(kind: &str, params: &str) -> (Text, Text) {
     mark_words(kind, params)
         .or_else(|| licence_words(kind, params))
+        .or_else(|| super::paper_order::words(kind, params))
         .or_else(|| super::deadline::words(kind, params))
+        .or_else(|| super::filing::words(kind, params))
         .or_else(|| super::account::words(kind, params))
         .unwrap_or_else(|| (Text::new(kind, kind), Text::new("", "")))
 }

@@ -4,6 +4,7 @@ use super::error::{UseError, Used};
 use super::event::{Decided, FEED, cause, is_late};
 use super::notice;
 use super::places::Places;
+use super::standing;
 use crate::app::App;
 use crate::chance;
 use crate::clock::china_date;
@@ -46,7 +47,11 @@ pub(crate) async fn places_wanted(app: &App, tx: &mut Tx, event: &Event, today: 
         SubjectRef::Vin(vin) => tx.find_vehicle_by_vin(vin).await?,
         SubjectRef::Plate(plate) => tx.find_vehicle_by_plate(plate).await?,
     };
-    let Ok(decided) = event::apply(before.as_ref().map(|b| &b.facts), event, app.rules, today) else { return Ok(0) };
+    if let Some(record) = event.record() {
+        return standing::places_wanted(tx, event, record, before.as_ref(), today).await;
+    }
+    let (event, _) = standing::as_it_counts(tx, event, before.as_ref()).await?;
+    let Ok(decided) = event::apply(before.as_ref().map(|b| &b.facts), &event, app.rules, today) else { return Ok(0) };
     let current = match &before {
         Some(before) => tx.find_current_credential(before.id, CredentialKind::InspectionMark).await?,
         None => None,
@@ -75,6 +80,9 @@ pub(crate) async fn decide(
     if before.is_none() && event.type_code() != EventType::Registered.code() {
         return Ok(Decided::not_applied(EventOutcome::Parked, None, "no vehicle of this subject is known yet"));
     }
+    if let (Some(record), Some(known)) = (event.record(), &before) {
+        return standing::decide(tx, event, record, known, places, now).await;
+    }
     if let Some(known) = &before
         && is_late(event.occurred_at, event.corrects().is_some(), known.true_from, &known.cause)
     {
@@ -82,6 +90,8 @@ pub(crate) async fn decide(
         return Ok(Decided::not_applied(EventOutcome::Late, vehicle, detail));
     }
     let today = china_date(now);
+    let (event, own_letter) = standing::as_it_counts(tx, event, before.as_ref()).await?;
+    let event = &*event;
     let decided = match event::apply(before.as_ref().map(|b| &b.facts), event, app.rules, today) {
         Ok(decided) => decided,
         Err(refused) => {
@@ -92,7 +102,12 @@ pub(crate) async fn decide(
         }
     };
     let stored = write_facts(tx, event, before.as_ref(), &decided, now).await?;
+    // Before anybody is told anything: a new owner's news are not for the managers of the one before.
+    super::filing::ended_by_register(tx, before.as_ref(), &stored, now).await?;
     carry_out(tx, event, before.as_ref(), &stored, &decided, places, now).await?;
+    if let Some(own) = own_letter {
+        standing::remember_letter(tx, &stored, own, now).await?;
+    }
     for key in subject_keys(&stored.facts) {
         if before.is_none() || before.as_ref().is_some_and(|b| b.facts.plate != stored.facts.plate) {
             tx.enqueue(&[super::job(super::UNPARK, stored.id, key, now)]).await?;
@@ -102,7 +117,7 @@ pub(crate) async fn decide(
 }
 
 /// Writes the new facts, the owner first.
-async fn write_facts(
+pub(crate) async fn write_facts(
     tx: &mut Tx,
     event: &Event,
     before: Option<&StoredVehicle>,

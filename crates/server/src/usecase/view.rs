@@ -141,7 +141,16 @@ pub struct PastMark {
     pub valid_until: String,
 }
 
-/// A vehicle on its owner's own screen.
+/// A unit that owns a vehicle.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct UnitRef {
+    /// The unit.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+}
+
+/// A vehicle on the screen of somebody who may see it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct VehicleView {
     /// The vehicle.
@@ -154,8 +163,19 @@ pub struct VehicleView {
     pub plate_type_name: Text,
     /// `blue`, `yellow`, `black`, `white`, `green_gradient` or `yellow_green`.
     pub plate_colour: String,
-    /// VIN.
-    pub vin: String,
+    /// `own`, `managed`, `filed` or `unit`: what the person is to it.
+    pub relation: String,
+    /// What they may do with it: `look`, `see_vin`, `show`, `download`, `print`, `apply`, `paper`, `notices`, `share`.
+    pub powers: Vec<String>,
+    /// The owner's name, masked; absent for own vehicles.
+    pub owner_masked: Option<String>,
+    /// The unit that owns it, for those who act for it.
+    pub unit: Option<UnitRef>,
+    /// Since when it is filed or managed.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub since: Option<Timestamp>,
+    /// VIN; absent for a filed vehicle.
+    pub vin: Option<String>,
     /// Vehicle type code.
     pub vehicle_type: String,
     /// Vehicle type in words.

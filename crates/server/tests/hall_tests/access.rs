@@ -142,18 +142,18 @@ const ENDPOINTS: &[(&str, &str, For)] = &[
     ("post", "/api/v1/staff/reviews/{id}/undo", For::Staff),
     ("get", "/api/v1/staff/review-reasons", For::Staff),
     ("get", "/api/v1/citizen/filings", For::Citizen),
-    ("post", "/api/v1/citizen/filings", For::Citizen),
-    ("post", "/api/v1/citizen/filings/scan", For::Citizen),
-    ("post", "/api/v1/citizen/filings/{id}/confirm", For::Citizen),
-    ("post", "/api/v1/citizen/filings/{id}/agree", For::Citizen),
-    ("post", "/api/v1/citizen/filings/{id}/refuse", For::Citizen),
-    ("post", "/api/v1/citizen/filings/{id}/end", For::Citizen),
-    ("post", "/api/v1/citizen/vehicles/{id}/consent", For::Citizen),
-    ("post", "/api/v1/citizen/vehicles/{id}/managers", For::Citizen),
-    ("get", "/api/v1/citizen/units", For::Citizen),
-    ("post", "/api/v1/citizen/units/{id}/members", For::Citizen),
-    ("post", "/api/v1/citizen/units/{id}/members/{member}/end", For::Citizen),
-    ("get", "/api/v1/citizen/units/{id}/vehicles", For::Citizen),
+    ("post", "/api/v1/citizen/filings", For::RealName),
+    ("post", "/api/v1/citizen/filings/scan", For::RealName),
+    ("post", "/api/v1/citizen/filings/{id}/confirm", For::RealName),
+    ("post", "/api/v1/citizen/filings/{id}/agree", For::RealName),
+    ("post", "/api/v1/citizen/filings/{id}/refuse", For::RealName),
+    ("post", "/api/v1/citizen/filings/{id}/end", For::RealName),
+    ("post", "/api/v1/citizen/vehicles/{id}/consent", For::Fresh),
+    ("post", "/api/v1/citizen/vehicles/{id}/managers", For::Fresh),
+    ("get", "/api/v1/citizen/units", For::RealName),
+    ("post", "/api/v1/citizen/units/{id}/members", For::Fresh),
+    ("post", "/api/v1/citizen/units/{id}/members/{member}/end", For::RealName),
+    ("get", "/api/v1/citizen/units/{id}/vehicles", For::RealName),
     ("post", "/api/v1/staff/filing-bars", For::Staff),
     ("post", "/api/v1/staff/units", For::Staff),
     ("post", "/api/v1/events", For::Feed),
@@ -172,6 +172,7 @@ fn body_of(path: &str) -> &'static str {
         _ if path.contains("suspend") || path.contains("restore") || path.contains("revoke") => {
             r#"{"reason":"by_hand"}"#
         }
+        _ if path.ends_with("/managers") || path.ends_with("/members") => r#"{"phone":"13800001234","name":"x"}"#,
         _ => "{}",
     }
 }

@@ -5,7 +5,9 @@ use crate::usecase::error::{UseError, Used};
 use crate::usecase::session::Session;
 use jiff::Timestamp;
 use luzheng_domain::vehicle::UnitRole;
+use luzheng_domain::vehicle::filing::FilingKind;
 use luzheng_store::Tx;
+use luzheng_store::filing::Filing;
 use luzheng_store::vehicle::StoredVehicle;
 use uuid::Uuid;
 
@@ -124,17 +126,41 @@ pub struct Related {
     pub since: Option<Timestamp>,
 }
 
+/// By which filing or management a person has a vehicle, as long as it has the owner who consented: a new owner's vehicle is nobody's to see
+/// by what the one before allowed, also in the moment before the register's news has ended it.
+async fn shared(tx: &mut Tx, kind: FilingKind, stored: &StoredVehicle, person: Uuid) -> Used<Option<Filing>> {
+    let found = tx.find_share(stored.id, kind.code(), person).await?;
+    Ok(found.filter(|filing| filing.owner == Some(stored.facts.owner)))
+}
+
+/// What a person of the register is to a vehicle; `None` when nothing. The strongest relation counts.
+pub(crate) async fn relation_of(tx: &mut Tx, owner: Uuid, stored: StoredVehicle) -> Used<Option<Related>> {
+    if stored.facts.owner == owner {
+        return Ok(Some(Related { stored, relation: Relation::Own, since: None }));
+    }
+    if let Some(member) = tx.find_member(stored.facts.owner, owner).await? {
+        let role = UnitRole::from_code(&member.role)
+            .ok_or_else(|| UseError::broken("broken_row", format!("member {} is {:?}", member.id, member.role)))?;
+        return Ok(Some(Related { stored, relation: Relation::Unit(role), since: None }));
+    }
+    for (kind, relation) in [(FilingKind::Management, Relation::Managed), (FilingKind::Filing, Relation::Filed)] {
+        if let Some(filing) = shared(tx, kind, &stored, owner).await? {
+            return Ok(Some(Related { stored, relation, since: filing.active_from }));
+        }
+    }
+    Ok(None)
+}
+
 /// What the signed-in person is to a vehicle; `None` when they are nothing to it or there is none.
 ///
 /// # Errors
 /// `no_register_record`; the store.
 pub(crate) async fn related(tx: &mut Tx, session: &Session, id: Uuid) -> Used<Option<Related>> {
     let owner = owner(session)?;
-    let Some(stored) = tx.find_vehicle(id).await? else { return Ok(None) };
-    if stored.facts.owner == owner {
-        return Ok(Some(Related { stored, relation: Relation::Own, since: None }));
+    match tx.find_vehicle(id).await? {
+        Some(stored) => relation_of(tx, owner, stored).await,
+        None => Ok(None),
     }
-    Ok(None)
 }
 
 /// A vehicle that the signed-in person owns, manages, has filed, or acts for, and which of these. Then ask [`Relation::may`].
@@ -144,4 +170,33 @@ pub(crate) async fn related(tx: &mut Tx, session: &Session, id: Uuid) -> Used<Op
 pub async fn related_vehicle(tx: &mut Tx, session: &Session, id: Uuid) -> Used<(StoredVehicle, Relation)> {
     let found = related(tx, session, id).await?.ok_or_else(|| UseError::not_found("vehicle of yours"))?;
     Ok((found.stored, found.relation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every relation and every power: what is not here is not given.
+    #[test]
+    fn which_relation_gives_which_power() {
+        use Power::{Apply, Download, Look, Notices, Paper, Print, SeeVin, Share, Show};
+        let filer = [Look, Show, Download, Print].as_slice();
+        let hand = [Look, SeeVin, Show, Download, Print, Apply, Paper, Notices].as_slice();
+        let all = [Look, SeeVin, Show, Download, Print, Apply, Paper, Notices, Share].as_slice();
+        assert_eq!(all, Power::ALL);
+        for (relation, powers) in [
+            (Relation::Own, all),
+            (Relation::Unit(UnitRole::LegalPerson), all),
+            (Relation::Unit(UnitRole::Administrator), all),
+            (Relation::Unit(UnitRole::Operator), hand),
+            (Relation::Managed, hand),
+            (Relation::Filed, filer),
+        ] {
+            for power in Power::ALL {
+                assert_eq!(relation.may(power), powers.contains(&power), "{relation:?} {power:?}");
+                assert_eq!(relation.require(power).is_ok(), relation.may(power));
+            }
+            assert_eq!(relation.powers().len(), powers.len());
+        }
+    }
 }

@@ -1,17 +1,19 @@
 //! Vehicles on the screen of somebody who may see them: what is due and why, the mark, and what was before.
 
-use super::relation::{Related, Relation, related};
+use super::relation::{Power, Related, Relation, related};
 use super::{division_text, month, owner, reason_text};
 use crate::app::App;
 use crate::clock::china_date;
 use crate::usecase::credential::{Life, life};
 use crate::usecase::error::{UseError, Used};
 use crate::usecase::session::Session;
-use crate::usecase::view::{ClauseView, InspectionView, MarkSummary, PastMark, StatusLetter, VehicleView};
+use crate::usecase::view::{ClauseView, InspectionView, MarkSummary, PastMark, StatusLetter, UnitRef, VehicleView};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use luzheng_domain::credential::CredentialKind;
+use luzheng_domain::mask;
 use luzheng_domain::vehicle::MarkEffect;
+use luzheng_domain::vehicle::filing::FilingKind;
 use luzheng_domain::vehicle::inspection::CycleFacts;
 use luzheng_store::Tx;
 use luzheng_store::credential::{Credential, CredentialState};
@@ -71,6 +73,10 @@ pub(crate) async fn view(app: &App, tx: &mut Tx, related: &Related) -> Used<Vehi
     let stored = &related.stored;
     let today = china_date(app.clock.now());
     let facts = &stored.facts;
+    let owner = match related.relation {
+        Relation::Own => None,
+        _ => tx.find_owner(facts.owner).await?,
+    };
     let mut mark = None;
     let mut past_marks = Vec::new();
     for credential in tx.credentials_of(stored.id).await? {
@@ -96,7 +102,14 @@ pub(crate) async fn view(app: &App, tx: &mut Tx, related: &Related) -> Used<Vehi
         plate_type: facts.plate.plate_type.code().into(),
         plate_type_name: facts.plate.plate_type.name().into(),
         plate_colour: facts.plate.plate_type.colour().code().into(),
-        vin: facts.vin.to_string(),
+        relation: related.relation.code().into(),
+        powers: related.relation.powers(),
+        owner_masked: owner.as_ref().map(|o| mask::name(&o.details.name)),
+        unit: owner
+            .filter(|_| matches!(related.relation, Relation::Unit(_)))
+            .map(|o| UnitRef { id: o.id, name: o.details.name }),
+        since: related.since,
+        vin: related.relation.may(Power::SeeVin).then(|| facts.vin.to_string()),
         vehicle_type: facts.vehicle_type.code().into(),
         vehicle_type_name: facts.vehicle_type.name().into(),
         use_nature: facts.use_nature.letter().to_string(),
@@ -142,7 +155,7 @@ pub(super) async fn shown_since(tx: &mut Tx, related: &Related) -> Used<Option<T
     }
 }
 
-/// Own vehicles; what needs something soonest comes first.
+/// Own, managed and filed vehicles; what needs something soonest comes first, own ones before others'. A unit's are with the unit.
 ///
 /// # Errors
 /// The store.
@@ -154,7 +167,22 @@ pub async fn vehicles(app: &App, session: &Session) -> Used<Vec<VehicleView>> {
         let related = Related { stored, relation: Relation::Own, since: None };
         out.push(view(app, &mut tx, &related).await?);
     }
-    out.sort_by_key(|v| v.inspection.as_ref().map_or(i32::MAX, |i| i.days_left));
+    let mut others = Vec::new();
+    for kind in [FilingKind::Management, FilingKind::Filing] {
+        for share in tx.shares_of_person(owner, kind.code()).await? {
+            if !others.contains(&share.vehicle) {
+                others.push(share.vehicle);
+            }
+        }
+    }
+    for id in others {
+        // A unit's user has its vehicles there, also one that is filed besides.
+        match related(&mut tx, session, id).await? {
+            Some(found) if !matches!(found.relation, Relation::Unit(_)) => out.push(view(app, &mut tx, &found).await?),
+            _ => {}
+        }
+    }
+    out.sort_by_key(|v| (v.relation != "own", v.inspection.as_ref().map_or(i32::MAX, |i| i.days_left)));
     Ok(out)
 }
 

@@ -204,7 +204,7 @@ fn entry(item: &DeadlineView, language: Language) -> ics::Entry {
 }
 
 /// What is stored of a deadline's notice: its words, made on the day they were said. Dates, plates and classes; nothing that names a person.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Params {
     step: StepCode,
     due_on: Date,

@@ -12,7 +12,7 @@ use crate::usecase::error::Used;
 use crate::usecase::licence::{Cause, issue};
 use crate::usecase::places::Places;
 use crate::usecase::view::AboutView;
-use crate::usecase::{journal, notice};
+use crate::usecase::{filing, journal, notice};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use luzheng_domain::credential::CredentialKind;
@@ -22,6 +22,7 @@ use luzheng_domain::driver::{Licence, LicenceEffect};
 use luzheng_domain::vehicle::inspection::InspectionRules;
 use luzheng_store::Tx;
 use luzheng_store::run::WorkRun;
+use luzheng_store::vehicle::StoredVehicle;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -72,6 +73,7 @@ impl RunSummary {
 }
 
 /// Something to be said to somebody.
+#[derive(Clone)]
 struct Saying {
     owner: Uuid,
     key: String,
@@ -132,12 +134,28 @@ fn has_turned(licence: &Licence, span: Span) -> bool {
     is != was
 }
 
+/// What the owner is told from `first` on is told to a vehicle's managers and its unit's users too.
+async fn say_to_others(tx: &mut Tx, found: &mut Found, first: usize, vehicle: &StoredVehicle) -> Used<()> {
+    let last = found.sayings.len();
+    for owner in filing::also_told(tx, vehicle.id, vehicle.facts.owner).await? {
+        for at in first..last {
+            let same = Saying { owner, ..found.sayings[at].clone() };
+            found.sayings.push(same);
+        }
+    }
+    Ok(())
+}
+
 async fn look_at_vehicles(tx: &mut Tx, after: Option<Uuid>, rules: &InspectionRules, span: Span) -> Used<Found> {
     let mut found = Found::default();
     for vehicle in tx.vehicles(after, STEP).await? {
         let due = of_vehicle(&vehicle.facts, rules, span.today);
         let about = AboutView { kind: "vehicle".into(), id: vehicle.id, label: vehicle.facts.plate.number.to_string() };
+        let before = found.sayings.len();
         say(&mut found, vehicle.facts.owner, &about, &due, span);
+        if found.sayings.len() > before {
+            say_to_others(tx, &mut found, before, &vehicle).await?;
+        }
         found.last = Some(vehicle.id);
         found.seen += 1;
     }
