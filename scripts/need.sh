@@ -45,6 +45,7 @@ has_deny() { have cargo-deny; }
 has_zbar() { have zbarimg; }
 has_openssl() { have openssl; }
 has_ffmpeg() { have ffmpeg; }
+has_poppler() { have pdftotext && have pdfinfo; }
 has_python() { have python3 && python3 -c 'import venv, ensurepip' 2>/dev/null; }
 
 need "Rust (1.95 or newer)" has_rust "" "install it from https://rustup.rs, then open a new shell."
@@ -56,6 +57,7 @@ if [ "$mode" = test ] || [ "$mode" = --report ]; then
   need "SoftHSM2" has_softhsm "softhsm2" "Debian: apt-get install softhsm2."
   need "zbar-tools" has_zbar "zbar-tools" "Debian: apt-get install zbar-tools."
   need "OpenSSL's command line" has_openssl "openssl" "Debian: apt-get install openssl."
+  need "poppler's tools (an independent reader of printed pages)" has_poppler "poppler-utils" "Debian: apt-get install poppler-utils."
   need "ffmpeg" has_ffmpeg "ffmpeg" "Debian: apt-get install ffmpeg."
   need "a Chinese font" has_cjk "fonts-noto-cjk fontconfig" "Debian: apt-get install fonts-noto-cjk."
   need "Python 3 with venv" has_python "python3 python3-venv" "Debian: apt-get install python3 python3-venv."
