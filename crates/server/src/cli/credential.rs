@@ -3,6 +3,7 @@
 use super::{Context, Exit, exit};
 use crate::usecase::catch_up;
 use crate::usecase::credential::{self, Act, Request};
+use crate::usecase::look::Viewer;
 use crate::usecase::view::CredentialView;
 use clap::{Args, Subcommand};
 use uuid::Uuid;
@@ -97,7 +98,7 @@ pub async fn run(args: CredentialArgs, context: &Context) -> anyhow::Result<Exit
         Which::Show { id: text } => {
             let wanted = id(&text)?;
             let app = context.app().await?;
-            let view = credential::get(&app, wanted).await?;
+            let view = credential::get(&app, wanted, Viewer::Operator).await?;
             context.answer(&view, || words(&view));
             return Ok(Exit::Done);
         }

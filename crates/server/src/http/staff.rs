@@ -5,12 +5,13 @@ use super::auth::Staff;
 use super::error::{Answer, Problem};
 use crate::usecase::account;
 use crate::usecase::credential::{self, Act, Request};
+use crate::usecase::look::{Purpose, Viewer};
 use crate::usecase::view::{CredentialView, Me};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// Why it is done.
@@ -41,11 +42,25 @@ pub async fn me(State(state): State<AppState>, Staff(session): Staff) -> Answer<
     Ok(Json(account::me(&state, &session).await?))
 }
 
-/// One credential with its history.
-#[utoipa::path(get, path = "/api/v1/staff/credentials/{id}", tag = "staff", params(("id" = Uuid, Path, description = "the credential")),
-    responses((status = 200, body = CredentialView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub async fn credential(State(state): State<AppState>, _: Staff, Path(id): Path<Uuid>) -> Answer<Json<CredentialView>> {
-    Ok(Json(credential::get(&state, id).await?))
+/// What something is looked up for.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct LookedUpFor {
+    /// A code from the list of purposes (`/api/v1/staff/look-purposes`). The person whose data it is sees it.
+    pub purpose: Option<String>,
+}
+
+/// One credential with its history. The person whose it is sees that it was looked up, when and what for.
+#[utoipa::path(get, path = "/api/v1/staff/credentials/{id}", tag = "staff", params(("id" = Uuid, Path, description = "the credential"), LookedUpFor),
+    responses((status = 200, body = CredentialView), (status = 400, body = Problem, description = "purpose_needed, unknown_purpose"),
+        (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub async fn credential(
+    State(state): State<AppState>,
+    Staff(session): Staff,
+    Path(id): Path<Uuid>,
+    Query(looked_up): Query<LookedUpFor>,
+) -> Answer<Json<CredentialView>> {
+    let purpose = Purpose::of_staff(looked_up.purpose.as_deref())?;
+    Ok(Json(credential::get(&state, id, Viewer::Staff(&session, purpose)).await?))
 }
 
 async fn act(

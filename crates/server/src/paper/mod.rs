@@ -161,9 +161,7 @@ static INSPECTION_MARK: LazyLock<Result<Template, String>> = LazyLock::new(|| {
 /// The template of a kind of credential.
 fn template(kind: CredentialKind) -> Result<&'static Template, PaperError> {
     match kind {
-        CredentialKind::InspectionMark => {
-            INSPECTION_MARK.as_ref().map_err(|error| PaperError::Template(error.clone()))
-        }
+        CredentialKind::InspectionMark => INSPECTION_MARK.as_ref().map_err(|error| PaperError::Template(error.clone())),
         CredentialKind::DrivingLicence => Err(PaperError::NeverPrinted(kind)),
     }
 }

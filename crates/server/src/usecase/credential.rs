@@ -2,6 +2,7 @@
 
 use super::error::{UseError, Used};
 use super::licence::{self, hand};
+use super::look::{self, Part, Viewer};
 use super::view::{CredentialChangeView, CredentialView};
 use super::{journal, notice};
 use crate::app::App;
@@ -91,13 +92,18 @@ fn valid_until(credential: &Credential) -> String {
     .unwrap_or_else(|| number.to_string())
 }
 
-/// One credential with its history.
+/// One credential with its history, for somebody of the office who says what for. That it was seen is recorded before it is given out.
 ///
 /// # Errors
 /// There is none with this id; the store.
-pub async fn get(app: &App, id: Uuid) -> Used<CredentialView> {
-    let mut tx = app.store.read().await?;
-    view(&mut tx, id).await
+pub async fn get(app: &App, id: Uuid, viewer: Viewer<'_>) -> Used<CredentialView> {
+    let now = app.clock.now();
+    let mut tx = app.store.write().await?;
+    let found = tx.find_credential(id).await?.ok_or_else(|| UseError::not_found("credential"))?;
+    look::credential_seen(&mut tx, viewer, &found, Part::Credential, now).await?;
+    let answer = view(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(answer)
 }
 
 async fn view(tx: &mut Tx, id: Uuid) -> Used<CredentialView> {
@@ -218,7 +224,7 @@ async fn perform(tx: &mut Tx, found: &Credential, request: &Request, reason: Rea
     Err(UseError::refused(code, sentence))
 }
 
-/// A vehicle with its current mark, by plate.
+/// A vehicle with its current mark, by plate, for an operator who gets its code out. That it was seen is recorded.
 ///
 /// # Errors
 /// A plate that cannot be one; no such vehicle; the store.
@@ -228,7 +234,7 @@ pub async fn by_plate(
     plate_type: &str,
 ) -> Used<(StoredVehicle, Option<Credential>, Option<Vec<u8>>)> {
     let plate = read_plate(number, plate_type)?;
-    let mut tx = app.store.read().await?;
+    let mut tx = app.store.write().await?;
     let stored = tx
         .find_vehicle_by_plate(&plate)
         .await?
@@ -238,6 +244,10 @@ pub async fn by_plate(
         Some(c) => tx.find_signed(c.subject, c.id).await?.map(|s| s.message),
         None => None,
     };
+    if let Some(found) = &credential {
+        look::credential_seen(&mut tx, Viewer::Operator, found, Part::Code, app.clock.now()).await?;
+    }
+    tx.commit().await?;
     Ok((stored, credential, message))
 }
 

@@ -10,8 +10,11 @@ use super::view::{AboutView, Text};
 use crate::app::App;
 use crate::chance;
 use jiff::Timestamp;
+use luzheng_domain::credential::CredentialKind;
 use luzheng_domain::driver::Licence;
 use luzheng_store::Tx;
+use luzheng_store::audit::AuditEntry;
+use luzheng_store::credential::Credential;
 use luzheng_store::look as stored;
 use luzheng_store::vehicle::StoredVehicle;
 use serde::Serialize;
@@ -189,11 +192,34 @@ impl Look<'_> {
         let purpose = For::Office(purpose);
         Self { by, looker: session.owner, purpose, about, part, way: Way::Desk, recipient: None }
     }
+}
 
-    /// A look of an operator on the command line.
-    pub const fn of_operator(about: AboutView, part: Part) -> Self {
-        let purpose = For::Office(Purpose::Operation);
-        Self { by: Looker::Operator, looker: None, purpose, about, part, way: Way::CommandLine, recipient: None }
+/// Who looks something up for the office, and what for.
+#[derive(Debug, Clone, Copy)]
+pub enum Viewer<'a> {
+    /// Staff at the desk.
+    Staff(&'a Session, Purpose),
+    /// An operator on the command line.
+    Operator,
+}
+
+impl Viewer<'_> {
+    const fn purpose(&self) -> Purpose {
+        match self {
+            Self::Staff(_, purpose) => *purpose,
+            Self::Operator => Purpose::Operation,
+        }
+    }
+
+    fn look(&self, about: AboutView, part: Part) -> Look<'static> {
+        let purpose = For::Office(self.purpose());
+        match self {
+            Self::Staff(session, purpose) => Look::at_desk(session, *purpose, about, part),
+            Self::Operator => {
+                let (by, way) = (Looker::Operator, Way::CommandLine);
+                Look { by, looker: None, purpose, about, part, way, recipient: None }
+            }
+        }
     }
 }
 
@@ -230,6 +256,46 @@ pub async fn record(tx: &mut Tx, owner: Uuid, look: &Look<'_>, now: Timestamp) -
         recipient: look.recipient.map(str::to_owned),
     };
     Ok(tx.add_look(owner, &row).await?)
+}
+
+/// Records that a credential was looked up for the office: in the journal with who it was, and for the person whose it is.
+///
+/// # Errors
+/// The store.
+pub async fn credential_seen(
+    tx: &mut Tx,
+    viewer: Viewer<'_>,
+    found: &Credential,
+    part: Part,
+    now: Timestamp,
+) -> Used<()> {
+    let whose = match found.kind {
+        CredentialKind::InspectionMark => {
+            let vehicle = tx.find_vehicle(found.subject).await?;
+            vehicle.map(|vehicle| (vehicle.facts.owner, about_vehicle(&vehicle)))
+        }
+        CredentialKind::DrivingLicence => {
+            let driver = tx.find_driver(found.subject).await?;
+            driver.map(|driver| (driver.owner, about_licence(driver.id, &driver.facts)))
+        }
+    };
+    tx.audit(&[AuditEntry {
+        id: chance::new_id(now),
+        at: now,
+        actor: match viewer {
+            Viewer::Staff(session, _) => session.actor(),
+            Viewer::Operator => "operator".into(),
+        },
+        action: "credential.seen".into(),
+        subject: Some(found.subject),
+        purpose: Some(viewer.purpose().code().into()),
+        detail: serde_json::json!({"credential": found.id, "part": part.code()}).to_string(),
+    }])
+    .await?;
+    if let Some((owner, about)) = whose {
+        record(tx, owner, &viewer.look(about, part), now).await?;
+    }
+    Ok(())
 }
 
 /// One time that somebody looked.

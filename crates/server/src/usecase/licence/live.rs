@@ -7,6 +7,7 @@ use crate::clock::china_date;
 use crate::usecase::citizen::RENEW_AFTER_S;
 use crate::usecase::desk::Desk;
 use crate::usecase::error::{UseError, Used};
+use crate::usecase::look::{self, Part, Viewer};
 use crate::usecase::session::Session;
 use crate::usecase::view::StatusLetter;
 use crate::usecase::{journal, key};
@@ -235,12 +236,14 @@ pub async fn by_number(app: &App, number: &str) -> Used<(StoredDriver, Credentia
     let number = luzheng_domain::driver::LicenceNumber::parse(number)
         .map_err(|e| UseError::invalid("bad_licence_number", e.to_string()))?
         .value;
-    let mut tx = app.store.read().await?;
+    let mut tx = app.store.write().await?;
     let driver = tx
         .find_driver_by_number(&number)
         .await?
         .ok_or_else(|| UseError::not_found(&format!("driver with the number {}", number.masked())))?;
     let credential = shown_credential(&mut tx, &driver).await?;
+    look::credential_seen(&mut tx, Viewer::Operator, &credential, Part::Code, app.clock.now()).await?;
+    tx.commit().await?;
     Ok((driver, credential))
 }
 

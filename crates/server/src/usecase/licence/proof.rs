@@ -8,6 +8,7 @@ use crate::chance;
 use crate::clock::china_date;
 use crate::usecase::error::{Kind, UseError, Used};
 use crate::usecase::journal;
+use crate::usecase::look::{self, For, Look, Looker, Part, Way};
 use crate::usecase::session::Session;
 use crate::usecase::view::Text;
 use jiff::civil::Date;
@@ -51,7 +52,8 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them.
-    pub(crate) const ALL: [Self; 5] = [Self::Rental, Self::Employment, Self::Insurance, Self::TrafficAccident, Self::Other];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Rental, Self::Employment, Self::Insurance, Self::TrafficAccident, Self::Other];
 
     /// The stable word.
     pub const fn code(self) -> &'static str {
@@ -320,6 +322,20 @@ async fn opened(app: &App, token: &str, now: Timestamp) -> Used<stored::Proof> {
     tx.add_proof_opening(&proof, chance::new_id(now), now).await?;
     let detail = serde_json::json!({"proof": proof.id});
     journal::note(&mut tx, now, "proof", "proof.opened", Some(proof.subject), &detail).await?;
+    if let Some(driver) = tx.find_driver(proof.subject).await? {
+        let purpose = purpose_of(&proof)?;
+        let part = if purpose.shows_points() { Part::LicenceWithPoints } else { Part::Licence };
+        let seen = Look {
+            by: Looker::LinkHolder,
+            looker: None,
+            purpose: For::Proof(purpose),
+            about: look::about_licence(driver.id, &driver.facts),
+            part,
+            way: Way::Link,
+            recipient: Some(&proof.recipient),
+        };
+        look::record(&mut tx, driver.owner, &seen, now).await?;
+    }
     tx.commit().await?;
     Ok(proof)
 }

@@ -12,6 +12,7 @@ pub use view::{Applicant, QueueView, ReasonView, ReviewView, reasons};
 
 use super::error::{Kind, UseError, Used};
 use super::journal;
+use super::look::{self, Look, Part, Purpose};
 use super::session::Session;
 use crate::app::App;
 use crate::chance;
@@ -28,8 +29,6 @@ use uuid::Uuid;
 
 /// Longest note, in characters.
 pub const MAX_NOTE: usize = 500;
-/// For what staff see a photo, as the journal names it.
-const PURPOSE: &str = "photo_review";
 /// The word of an approval, as rows keep it.
 const APPROVED: &str = "approved";
 /// The word of a rejection.
@@ -136,10 +135,15 @@ pub async fn photo(app: &App, session: &Session, id: Uuid) -> Used<Vec<u8>> {
         actor: session.actor(),
         action: "photo.seen".into(),
         subject: Some(row.subject),
-        purpose: Some(PURPOSE.into()),
+        purpose: Some(Purpose::PhotoReview.code().into()),
         detail: serde_json::json!({"photo": row.photo, "review": row.id, "case": row.case}).to_string(),
     }])
     .await?;
+    if let Some(driver) = tx.find_driver(row.subject).await? {
+        let about = look::about_licence(driver.id, &driver.facts);
+        let seen = Look::at_desk(session, Purpose::PhotoReview, about, Part::Photo);
+        look::record(&mut tx, driver.owner, &seen, now).await?;
+    }
     tx.commit().await?;
     Ok(jpeg)
 }
