@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::usecase::error::Used;
-use crate::usecase::{application, deadline, event, issue, journal, key, notify, session, status, trust};
+use crate::usecase::{application, deadline, event, issue, journal, key, notify, paper_order, passkey, session, status, trust};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -78,6 +78,16 @@ const JOBS: &[Task] = &[
         name: "photos",
         pause: HOUSEKEEPING,
         turn: |app| Box::pin(async move { application::sweep(&app).await.map(|()| false) }),
+    },
+    Task {
+        name: "ceremonies",
+        pause: HOUSEKEEPING,
+        turn: |app| Box::pin(async move { passkey::sweep(&app).await.map(|()| false) }),
+    },
+    Task {
+        name: "papers",
+        pause: HOUSEKEEPING,
+        turn: |app| Box::pin(async move { paper_order::sweep(&app).await.map(|()| false) }),
     },
     Task {
         name: "sessions",

@@ -42,9 +42,14 @@ impl Hall {
 
     /// A hall whose office reviews photos as these settings say.
     pub async fn open_reviewing(engine: Engine, review: ReviewSettings) -> Self {
+        Self::open_changed(engine, |settings| settings.review = review).await
+    }
+
+    /// A hall with other settings.
+    pub async fn open_changed(engine: Engine, change: impl FnOnce(&mut Settings)) -> Self {
         let place = empty(engine).await;
         let keys = TempDir::new().unwrap();
-        let settings = Settings {
+        let mut settings = Settings {
             database: place.url.clone(),
             data_dir: keys.path().to_owned(),
             listen: "127.0.0.1:0".into(),
@@ -56,9 +61,14 @@ impl Hall {
             secure_cookies: false,
             account: AccountSettings::default(),
             outgoing: Outgoing { allow_private: true, ..Outgoing::default() },
-            review,
+            paper: luzheng::config::PaperSettings {
+                offices: Some(luzheng::config::DEMO_OFFICES.into()),
+                ..luzheng::config::PaperSettings::default()
+            },
+            review: ReviewSettings::default(),
             sign_in: SignInSettings::localhost(),
         };
+        change(&mut settings);
         let clock = Clock::fixed("2026-11-20T12:00:00+08:00".parse::<Timestamp>().unwrap());
         let (app, _) = App::open(settings, clock, Opening::PrepareWhenEmpty).await.unwrap();
         Self { app, _keys: keys, _place: place }
