@@ -12,7 +12,6 @@ export default {
     noUnreadText: 'You have seen everything there is to know.',
     allRead: 'All marked as read',
     undo: 'Undo',
-    undone: 'Unread again',
     failed: 'That did not work. Check the network and try again.',
     checkOne: 'Got a message and wonder whether it is from us?',
     looks: 'Who looked at my record',

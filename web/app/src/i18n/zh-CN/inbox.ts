@@ -10,7 +10,6 @@ export default {
     noUnreadText: '需要您知道的事都已看过。',
     allRead: '已全部标为已读',
     undo: '撤销',
-    undone: '已恢复为未读',
     failed: '没有办成，请检查网络后再试。',
     checkOne: '收到短信，想知道是不是我们发的？',
     looks: '谁看过我的记录',
