@@ -4,11 +4,13 @@
 
 mod account;
 mod outgoing;
+mod paper;
 mod review;
 mod sign_in;
 
 pub use account::AccountSettings;
 pub use outgoing::{Encryption, MailServer, Outgoing, SmsGateway};
+pub use paper::{DEMO_OFFICES, PaperSettings};
 pub use review::ReviewSettings;
 pub use sign_in::{ClaimNames, PasskeySettings, PlatformSettings, SignInSettings};
 
@@ -57,6 +59,7 @@ struct File {
     roles: Option<Vec<String>>,
     account: account::AccountTable,
     outgoing: outgoing::OutgoingTable,
+    paper: paper::PaperTable,
     review: review::ReviewTable,
     sign_in: sign_in::SignInTable,
 }
@@ -127,6 +130,8 @@ pub struct Settings {
     pub account: AccountSettings,
     /// How notices leave the system.
     pub outgoing: Outgoing,
+    /// How marks on paper are made and handed out.
+    pub paper: PaperSettings,
     /// How the office reviews photos.
     pub review: ReviewSettings,
     /// How people sign in.
@@ -199,6 +204,7 @@ impl Settings {
             secure_cookies: true,
             account: AccountSettings::read(&from_file.account)?,
             outgoing,
+            paper: PaperSettings::read(from_file.paper)?,
             review: ReviewSettings::read(&from_file.review)?,
             sign_in,
         })

@@ -200,6 +200,14 @@ pub fn find_division(division: Division, on: Date) -> Option<&'static DivisionRo
     rows.into_iter().find(|row| row.valid_from.is_none_or(|from| from <= on) && row.valid_to.is_none_or(|to| on <= to))
 }
 
+/// The divisions directly below one as they stood on a day, in the order of the table; the provinces when none is given.
+pub fn divisions_under(parent: Option<Division>, on: Date) -> impl Iterator<Item = &'static DivisionRow> {
+    let stands = move |row: &&DivisionRow| {
+        row.parent == parent && row.valid_from.is_none_or(|from| from <= on) && row.valid_to.is_none_or(|to| on <= to)
+    };
+    TABLE.rows.iter().filter(stands)
+}
+
 /// Whether a code is in the table, retired or not.
 pub fn is_listed(division: Division) -> bool {
     TABLE.by_code.contains_key(&division)
@@ -238,6 +246,20 @@ mod tests {
 
     fn division(code: u32) -> Division {
         Division::new(code).expect("six digits")
+    }
+
+    #[test]
+    fn what_lies_below_changes_with_the_day() {
+        let codes = |parent: Option<u32>, on: &str| -> Vec<u32> {
+            let on = on.parse().expect("a day");
+            divisions_under(parent.and_then(Division::new), on).map(|row| row.division.code()).collect()
+        };
+        assert!(codes(None, "2026-11-20").len() >= 31 && codes(None, "2026-11-20").contains(&320_000));
+        assert!(codes(Some(320_000), "2026-11-20").contains(&320_500));
+        assert!(codes(Some(320_500), "2026-11-20").contains(&320_506), "吴中区");
+        assert_eq!(codes(Some(320_506), "2026-11-20"), [0; 0]);
+        // Xuanwu of Beijing (110104) went in 2010.
+        assert!(!codes(Some(110_000), "2026-11-20").contains(&110_104));
     }
 
     #[test]

@@ -76,6 +76,7 @@ impl Running {
             secure_cookies: false,
             account: luzheng::config::AccountSettings::default(),
             outgoing: Outgoing::default(),
+            paper: luzheng::config::PaperSettings::default(),
             review,
             sign_in: SignInSettings::localhost(),
         };

@@ -7,7 +7,7 @@ use crate::clock::{china_date, china_midnight};
 use crate::usecase::error::{Kind, UseError, Used};
 use crate::usecase::licence::{Places, own_driver};
 use crate::usecase::session::Session;
-use crate::usecase::{journal, notice};
+use crate::usecase::{journal, mark_case, notice};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use luzheng_domain::case::{self, Action, CaseKind, PhotoSource, Status};
@@ -224,7 +224,7 @@ async fn lock_own(tx: &mut Tx, session: &Session, id: Uuid) -> Used<(StoredDrive
     Ok((driver, load(tx, stored).await?))
 }
 
-/// Own applications, newest first.
+/// Own applications of every kind, newest first.
 ///
 /// # Errors
 /// The account is not linked to the register; the store.
@@ -237,6 +237,8 @@ pub async fn cases(app: &App, session: &Session) -> Used<Vec<CaseView>> {
     for stored in tx.cases_of(owner).await? {
         views.push(view::of(&load(&mut tx, stored).await?));
     }
+    views.extend(mark_case::mine(app, &mut tx, owner).await?);
+    views.sort_by_key(|view| (std::cmp::Reverse(view.opened_at), std::cmp::Reverse(view.id)));
     Ok(views)
 }
 
@@ -246,6 +248,9 @@ pub async fn cases(app: &App, session: &Session) -> Used<Vec<CaseView>> {
 /// Not the person's; the store.
 pub async fn find(app: &App, session: &Session, id: Uuid) -> Used<CaseView> {
     let mut tx = app.store.read().await?;
+    if tx.find_mark_case(id).await?.is_some() {
+        return mark_case::find(app, &mut tx, session, id).await;
+    }
     Ok(view::of(&own(&mut tx, session, id).await?))
 }
 
@@ -254,6 +259,9 @@ pub async fn find(app: &App, session: &Session, id: Uuid) -> Used<CaseView> {
 /// # Errors
 /// Not the person's; it is decided already (`action_not_allowed`); the store.
 pub async fn withdraw(app: &App, session: &Session, id: Uuid) -> Used<CaseView> {
+    if let Some(view) = mark_case::withdraw(app, session, id).await? {
+        return Ok(view);
+    }
     let now = app.clock.now();
     let who = session.actor();
     let mut tx = app.store.write().await?;

@@ -4,9 +4,10 @@
 use super::{Log, Past, load};
 use crate::photo;
 use crate::usecase::error::Used;
+use crate::usecase::mark_case::{CaseVehicle, DeliveryView, StepView};
 use crate::usecase::view::Text;
 use jiff::Timestamp;
-use luzheng_domain::case::{Action, Actor, Status};
+use luzheng_domain::case::{Action, Actor, CaseKind, PhotoSource, Status};
 use luzheng_store::Tx;
 use luzheng_store::driver::StoredDriver;
 use serde::Serialize;
@@ -18,9 +19,12 @@ use uuid::Uuid;
 pub struct CaseView {
     /// The case.
     pub id: Uuid,
-    /// `first` or `photo_replacement`.
+    /// `first`, `photo_replacement`, `exempt_mark` or `paper`.
     pub kind: String,
-    /// `submitted`, `under_review`, `approved`, `rejected`, `issued`, `withdrawn` or `at_counter`.
+    /// The service in words.
+    pub kind_text: Text,
+    /// Of a licence: `submitted`, `under_review`, `approved`, `rejected`, `issued`, `withdrawn` or `at_counter`. Of a vehicle: `submitted`,
+    /// `accepted`, `granted`, `ordered`, `produced`, `dispatched`, `ready`, `delivered`, `collected`, `returned` or `withdrawn`.
     pub status: String,
     /// The status in words.
     pub status_text: Text,
@@ -38,6 +42,12 @@ pub struct CaseView {
     pub can_withdraw: bool,
     /// Whether another photo can be sent now.
     pub can_resubmit: bool,
+    /// The vehicle it is about.
+    pub vehicle: Option<CaseVehicle>,
+    /// Where its paper is.
+    pub delivery: Option<DeliveryView>,
+    /// The road ahead, from the application to the end.
+    pub steps: Vec<StepView>,
 }
 
 /// One thing that happened in an application.
@@ -133,18 +143,62 @@ pub(super) fn of(log: &Log) -> CaseView {
             fix: reason.map(|r| r.fix().into()),
         })
     };
+    let kind = CaseKind::from_code(&log.stored.kind);
+    let told = told(&log.actions);
     CaseView {
         id: log.stored.id,
         kind: log.stored.kind.clone(),
+        kind_text: kind.map_or_else(|| Text::new("", ""), |kind| kind.name().into()),
         status: status.code().into(),
         status_text: status.text().into(),
         opened_at: log.stored.opened_at,
         expected_by: log.stored.expected_by.filter(|_| waits),
         urgent: log.state.urgent,
-        actions: told(&log.actions).into_iter().filter_map(action).collect(),
+        steps: steps(status, &told),
+        actions: told.into_iter().filter_map(action).collect(),
         can_withdraw: log.state.can_withdraw(),
         can_resubmit: log.state.can_resubmit(),
+        vehicle: None,
+        delivery: None,
     }
+}
+
+/// The road of an application for a licence: a new photo is reviewed, a stored one is not.
+fn steps(status: Status, told: &[Past]) -> Vec<StepView> {
+    let last_photo = told.iter().rev().find_map(|past| match past.action {
+        Action::Submitted { photo, .. } => Some(photo),
+        Action::Resubmitted => Some(PhotoSource::New),
+        _ => None,
+    });
+    let mut road = vec![(Status::Submitted, Action::Submitted { photo: PhotoSource::New, urgent: false }.code())];
+    if last_photo == Some(PhotoSource::New) {
+        road.push(match status {
+            Status::Rejected => (Status::Rejected, "photo_rejected"),
+            _ => (Status::UnderReview, Action::PhotoApproved.code()),
+        });
+    }
+    road.push(match status {
+        Status::Withdrawn => (Status::Withdrawn, Action::Withdrawn.code()),
+        Status::AtCounter => (Status::AtCounter, Action::ConvertedToCounter.code()),
+        _ => (Status::Issued, Action::Issued.code()),
+    });
+    let now_at = match status {
+        Status::Submitted => 0,
+        Status::UnderReview | Status::SecondLook | Status::Approved | Status::Rejected => 1.min(road.len() - 1),
+        Status::Issued | Status::Withdrawn | Status::AtCounter => road.len(),
+    };
+    let step = |(at, (status, what)): (usize, (Status, &str))| StepView {
+        code: status.code().into(),
+        text: status.text().into(),
+        state: match at.cmp(&now_at) {
+            std::cmp::Ordering::Less => "done",
+            std::cmp::Ordering::Equal => "now",
+            std::cmp::Ordering::Greater => "later",
+        }
+        .into(),
+        at: told.iter().rev().find(|past| past.action.code() == what).map(|past| past.at),
+    };
+    road.into_iter().enumerate().map(step).collect()
 }
 
 /// The application of a driver that is under way.

@@ -6,7 +6,7 @@ use crate::chance;
 use crate::usecase::desk::Desk;
 use crate::usecase::error::{Kind, UseError, Used};
 use crate::usecase::licence::holding;
-use crate::usecase::{self, event, import, review};
+use crate::usecase::{self, event, import, paper_order, review};
 use jiff::{SignedDuration, Timestamp};
 use luzheng_credential::trust::KeyUse;
 use luzheng_store::Tx;
@@ -41,6 +41,7 @@ pub async fn run_jobs(app: &Arc<App>) -> Used<usize> {
         let outcome = match job.kind.as_str() {
             usecase::UNPARK => event::unpark(app, &job.reference).await,
             usecase::RECONSIDER => import::reconsider::reconsider(app, job.subject, &job.reference).await,
+            usecase::PAPER_STEP => paper_order::tell_step(app, &job.reference).await,
             usecase::SETTLE => review::settle(app, &job.reference).await,
             usecase::REISSUE => super::reissue(app, &job.reference).await.map(drop),
             other => Err(UseError::broken("unknown_job", format!("nobody knows how to do a job of kind “{other}”"))),
