@@ -13,7 +13,7 @@ import { chinaDay } from '@/i18n/format';
 import { places } from 'virtual:divisions';
 import { casesOf, withdraw } from './apply';
 import { PEOPLE } from './country';
-import { relatedVehicles } from './filing';
+import { grantMark, relatedVehicles } from './filing';
 import { CLAUSES } from './law';
 import { driverOf } from './licence';
 import { json, problem, type MockCall, type MockRoutes } from './registry';
@@ -360,7 +360,10 @@ export const routes: MockRoutes = {
       `luzheng.mock.key.${call.request.headers.get('idempotency-key') ?? ''}`,
     );
     if (!repeated && !eligibility(it).may_apply) return problem(409, 'not_eligible');
-    return once(call, () => make(it, 'exempt_mark', paper));
+    return once(call, () => {
+      grantMark(it.id);
+      return make(it, 'exempt_mark', paper);
+    });
   },
   'POST /api/v1/citizen/vehicles/{id}/papers': async (call) => {
     const it = vehicle(call.params['id']);

@@ -33,7 +33,7 @@ const markcase: typeof zh = {
     fineValue: '{n} yuan',
     points: 'Points',
     pointsValue: '{n}',
-    none: 'none',
+    none: 'set when it is settled',
     violation: 'No. {n}',
     insurer: 'Insurer',
     insuredUntil: 'Insured until',

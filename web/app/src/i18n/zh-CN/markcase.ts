@@ -31,7 +31,7 @@ const markcase = {
     fineValue: '{n} 元',
     points: '记分',
     pointsValue: '{n} 分',
-    none: '无',
+    none: '处理时确定',
     violation: '第 {n} 起',
     insurer: '保险公司',
     insuredUntil: '保到',
