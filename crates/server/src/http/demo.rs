@@ -3,6 +3,7 @@
 use super::AppState;
 use super::auth::{Device, no_session_cookie, token, with_session};
 use super::error::{Answer, Problem};
+use crate::usecase::demo::account::walk_ins;
 use crate::usecase::{account, session};
 use crate::usecase::view::{Me, Text};
 use axum::Json;
@@ -28,11 +29,26 @@ pub struct SignIn {
     pub vehicles: Vec<String>,
 }
 
+/// One fictional person who signs in by phone, as everybody does outside a demonstration. The code lies in the outbox.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ByPhone {
+    /// The name.
+    pub name: Text,
+    /// The phone.
+    pub phone: String,
+    /// The identity number, which agrees with the register.
+    pub id_number: String,
+    /// What is interesting about them.
+    pub case: Text,
+}
+
 /// Everybody who can be signed in.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SignIns {
     /// The people.
     pub items: Vec<SignIn>,
+    /// Those who sign in by phone.
+    pub by_phone: Vec<ByPhone>,
 }
 
 /// Whom to sign in.
@@ -51,7 +67,11 @@ pub async fn sign_ins(State(state): State<AppState>) -> Answer<Json<SignIns>> {
         .into_iter()
         .map(|p| SignIn { id: p.id, role: p.role.code().into(), name: p.name, case: p.case, vehicles: p.vehicles })
         .collect();
-    Ok(Json(SignIns { items }))
+    let by_phone = walk_ins()?
+        .into_iter()
+        .map(|p| ByPhone { name: p.name, phone: p.phone, id_number: p.id_number, case: p.case })
+        .collect();
+    Ok(Json(SignIns { items, by_phone }))
 }
 
 /// Signs a fictional person in.

@@ -1,5 +1,6 @@
 //! The demonstration country: fictional people and vehicles, settled by the same imports, issuing and events as a real one.
 
+pub mod account;
 mod drivers;
 
 use super::error::{UseError, Used};
@@ -86,6 +87,7 @@ pub async fn settle(app: &Arc<App>, progress: &(dyn Fn(u64) + Sync)) -> Used<Set
     let licences = licence::bulk::bulk(app, &options, &|_| ()).await?;
     let people = people(app, &cast).await?;
     events(app, &cast).await?;
+    account::settle(app, today).await?;
     drivers::applications(app, &cast).await?;
     deadline::run::run(app, today, &|_| ()).await?;
     catch_up(app).await?;
