@@ -32,6 +32,18 @@ pub fn phone(phone: &str) -> String {
     }
 }
 
+/// Hides the middle of a plate number: province, authority and the last two characters stay (`苏A***45`). Four or fewer characters keep the first.
+pub fn plate(plate: &str) -> String {
+    let chars: Vec<char> = plate.chars().collect();
+    match chars.as_slice() {
+        [province, authority, middle @ .., last, end] if !middle.is_empty() => {
+            format!("{province}{authority}{}{last}{end}", "*".repeat(middle.len()))
+        }
+        [first, rest @ ..] => format!("{first}{}", "*".repeat(rest.len())),
+        [] => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,5 +61,8 @@ mod tests {
         assert_eq!(phone("+8613800001234"), "+86138****1234");
         assert_eq!(phone("123456"), "****56");
         assert_eq!(phone("12"), "**");
+        assert_eq!(plate("苏A12345"), "苏A***45");
+        assert_eq!(plate("粤BD12345"), "粤B****45");
+        assert_eq!((plate("苏A12"), plate("苏"), plate("")), ("苏***".into(), "苏".into(), String::new()));
     }
 }
