@@ -4,9 +4,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['shots/**/*.shots.ts'],
-    globalSetup: ['src/shared.ts'],
+    globalSetup: ['src/mock.ts'],
     fileParallelism: false,
-    testTimeout: 180_000,
+    testTimeout: 600_000,
     hookTimeout: 180_000,
     retry: 0,
   },

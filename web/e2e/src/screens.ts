@@ -16,6 +16,8 @@ export interface Screen {
   readonly person?: string;
   /** It is a screen of the simple mode only. */
   readonly simple?: boolean;
+  /** It says that there is no such thing, and is meant to. */
+  readonly nothing?: boolean;
   /** What has to be there besides a heading before it is looked at. */
   readonly ready?: string;
   /** The forms besides the usual one that it has. */
@@ -28,14 +30,41 @@ const LIST: readonly Form[] = [...DATA, 'empty'];
 /** All of them. */
 export const SCREENS: readonly Screen[] = [
   { name: 'welcome', route: 'welcome', path: '/', forms: [] },
+  { name: 'sign-in', route: 'sign-in', path: '/sign-in', forms: [] },
+  { name: 'identity', route: 'identity', path: '/identity', person: 'p-apply', forms: [] },
   { name: 'home', route: 'home', path: '/home', person: 'p-apply', forms: DATA, simple: true },
   { name: 'vehicles', route: 'vehicles', path: '/vehicles', person: 'p-apply', forms: LIST },
   { name: 'vehicles-many', route: 'vehicles', path: '/vehicles', person: 'p-family', forms: [] },
   { name: 'vehicle', route: 'vehicle', path: '/vehicles/v-apply', person: 'p-apply', forms: DATA },
   { name: 'vehicle-overdue', route: 'vehicle', path: '/vehicles/v-overdue', person: 'p-overdue', forms: [] },
-  { name: 'mark', route: 'mark', path: '/marks/m-v-apply', person: 'p-apply', forms: DATA },
-  { name: 'mark-suspended', route: 'mark', path: '/marks/m-v-stolen', person: 'p-stolen', forms: [] },
-  { name: 'live', route: 'live', path: '/marks/m-v-apply/live', person: 'p-apply', forms: [] },
+  { name: 'vehicle-filed', route: 'vehicle', path: '/vehicles/v-fine', person: 'p-family', forms: [] },
+  {
+    name: 'apply-mark',
+    route: 'apply-mark',
+    path: '/vehicles/v-apply/apply-mark',
+    person: 'p-apply',
+    forms: DATA,
+  },
+  {
+    name: 'apply-mark-missing',
+    route: 'apply-mark',
+    path: '/vehicles/v-missing/apply-mark',
+    person: 'p-missing',
+    forms: [],
+  },
+  { name: 'paper', route: 'paper', path: '/vehicles/v-fine/paper', person: 'p-fine', forms: DATA },
+  { name: 'holders', route: 'holders', path: '/vehicles/v-apply/holders', person: 'p-apply', forms: DATA },
+  { name: 'consent', route: 'consent', path: '/vehicles/v-apply/consent', person: 'p-apply', forms: [] },
+  { name: 'file', route: 'file', path: '/file', person: 'p-apply', forms: [] },
+  { name: 'filings', route: 'filings', path: '/filings', person: 'p-family', forms: DATA },
+  { name: 'units', route: 'units', path: '/units', person: 'p-family', forms: LIST },
+  { name: 'unit', route: 'unit', path: '/units/u-yanbei', person: 'p-family', forms: DATA },
+  { name: 'cases', route: 'cases', path: '/cases', person: 'p-family', forms: LIST },
+  { name: 'mark', route: 'mark', path: '/marks/m-apply', person: 'p-apply', forms: DATA },
+  { name: 'mark-suspended', route: 'mark', path: '/marks/m-stolen', person: 'p-stolen', forms: [] },
+  { name: 'live', route: 'live', path: '/marks/m-apply/live', person: 'p-apply', forms: [] },
+  { name: 'mark-kept', route: 'mark-kept', path: '/marks/m-apply/kept', person: 'p-apply', forms: [] },
+  { name: 'show', route: 'show', path: '/show', person: 'p-family', forms: DATA },
   { name: 'licence', route: 'licence', path: '/licence', person: 'd-normal', forms: DATA },
   { name: 'licence-red', route: 'licence', path: '/licence', person: 'd-full', forms: [] },
   { name: 'licence-none', route: 'licence', path: '/licence', person: 'd-none', forms: [] },
@@ -45,11 +74,15 @@ export const SCREENS: readonly Screen[] = [
   { name: 'points-full', route: 'points', path: '/licence/points', person: 'd-full', forms: [] },
   { name: 'proofs', route: 'proofs', path: '/licence/proofs', person: 'd-normal', forms: LIST },
   { name: 'apply', route: 'apply', path: '/licence/apply', person: 'd-none', forms: DATA },
-  { name: 'case', route: 'case', path: '/cases/c-d-rejected', person: 'd-rejected', forms: DATA },
+  { name: 'case', route: 'case', path: '/cases/case-d-rejected', person: 'd-rejected', forms: DATA },
   { name: 'timeline', route: 'timeline', path: '/timeline', person: 'd-nine', forms: LIST },
   { name: 'notices', route: 'notices', path: '/notices', person: 'p-apply', forms: LIST },
+  { name: 'notice', route: 'notice', path: '/notices/n-1', person: 'p-apply', forms: DATA },
+  { name: 'notice-check', route: 'notice-check', path: '/notice', forms: [] },
+  { name: 'looks', route: 'looks', path: '/looks', person: 'p-apply', forms: LIST },
   { name: 'settings', route: 'settings', path: '/settings', person: 'p-apply', forms: [] },
   { name: 'settings-nobody', route: 'settings', path: '/settings', forms: [] },
+  { name: 'security', route: 'security', path: '/settings/security', person: 'p-apply', forms: DATA },
   {
     name: 'scan',
     route: 'scan',
@@ -58,8 +91,8 @@ export const SCREENS: readonly Screen[] = [
     ready: '[data-testid=finder]:not([data-state=starting])',
   },
   { name: 'verify', route: 'verify', path: '/V', forms: [] },
-  { name: 'proof', route: 'proof', path: '/proof#none', forms: [] },
-  { name: 'not-found', route: 'not-found', path: '/no/such/page', forms: [] },
+  { name: 'proof', route: 'proof', path: '/proof#none', forms: [], nothing: true },
+  { name: 'not-found', route: 'not-found', path: '/no/such/page', forms: [], nothing: true },
 ];
 
 /** How a screen is looked at. */
@@ -119,4 +152,8 @@ export async function openScreen(page: Page, screen: Screen, form?: Form): Promi
   await page.waitForFunction(
     () => document.querySelector('main [role=status].skeleton, main .skeleton') === null,
   );
+  if (form !== undefined || screen.nothing) return;
+  // a screen of something that is not there would pass every look
+  const code = await page.locator('[data-testid=status-panel][data-icon=question]').count();
+  if (code > 0) throw new Error(`${screen.name}: there is nothing at ${screen.path}`);
 }
