@@ -1,16 +1,18 @@
 /**
- * Never cached and never answered by the service worker: a session's data, sign-in, live codes,
- * the holder's photo, proofs, and the verifier's data, whose age the page itself keeps account of.
- * Whatever is not part of the app's own build goes to the network untouched.
+ * Never cached and never answered by the service worker: whatever is about a person, and whatever has an age that the
+ * page itself keeps account of. Among it, below `/api`: sessions, one-time codes, passkeys, the identity platform's way
+ * there and back, live codes, printed marks (`…/print.pdf`), the holder's photo, the device's binding, proofs, filings
+ * and consents, units, applications, notices and whether one is genuine, who looked at one's record, push subscriptions.
+ * Whatever is not part of the app's own build goes to the network untouched. Compared with path and query together.
  */
 export const NEVER_CACHED = [
-  // among them /api/v1/citizen/licence/photo, …/live, …/device, /api/v1/citizen/proofs, /api/v1/proofs/open
-  /^\/api(\/|$)/,
-  /^\/status(\/|$)/,
-  /^\/\.well-known(\/|$)/,
-  /^\/openapi\.json$/,
-  /^\/docs(\/|$)/,
+  /^\/api([/?]|$)/,
+  // status lists and trust: the verifier keeps them with their age
+  /^\/status([/?]|$)/,
+  /^\/\.well-known([/?]|$)/,
+  /^\/openapi\.json([/?]|$)/,
+  /^\/docs([/?]|$)/,
   // the desk is another app
-  /^\/desk(\/|$)/,
-  /^\/(healthz|readyz|metrics)$/,
+  /^\/desk([/?]|$)/,
+  /^\/(healthz|readyz|metrics)([/?]|$)/,
 ];

@@ -16,9 +16,21 @@ describe('a push', () => {
       title: '该换证了',
       body: '请在五月底前换证。',
       tag: 'n1',
-      path: '/notices',
+      path: '/notices/n1',
     });
     expect(readPush(JSON.stringify(push), true, ORIGIN)?.title).toBe('Time to renew');
+  });
+
+  it('opens its notice, and shows the code by which anybody can check it', () => {
+    const coded = readPush(JSON.stringify({ ...push, code: 'K7M2-9QXT-4FDA' }), false, ORIGIN);
+    expect(coded).toMatchObject({ path: '/notices/n1', body: '请在五月底前换证。\n通知编号 K7M2-9QXT-4FDA' });
+    expect(readPush(JSON.stringify({ ...push, url: '/timeline' }), false, ORIGIN)?.path).toBe('/timeline');
+    for (const id of ['../settings', 'a b', 'x'.repeat(65), 7, null]) {
+      expect(readPush(JSON.stringify({ ...push, id }), false, ORIGIN)?.path).toBe('/notices');
+    }
+    for (const code of ['', 'x'.repeat(41), 7]) {
+      expect(readPush(JSON.stringify({ ...push, code }), false, ORIGIN)?.body).toBe('请在五月底前换证。');
+    }
   });
 
   it('that is not one of ours has nothing to show', () => {
