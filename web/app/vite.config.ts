@@ -4,7 +4,7 @@ import vue from '@vitejs/plugin-vue';
 import type { Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import { configDefaults, defineConfig } from 'vitest/config';
-import { manifest } from './manifest.ts';
+import { manifest } from './manifest';
 
 const DIVISIONS = fileURLToPath(new URL('../../crates/domain/data/divisions.tsv', import.meta.url));
 
