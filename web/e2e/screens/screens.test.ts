@@ -113,6 +113,7 @@ async function byKeyboard(page: Page): Promise<string[]> {
     ].filter(
       (element) =>
         !(element as HTMLButtonElement).disabled &&
+        element.tabIndex >= 0 &&
         element.getClientRects().length > 0 &&
         getComputedStyle(element).visibility !== 'hidden' &&
         !element.closest('[inert], dialog:not([open])'),

@@ -77,7 +77,7 @@ export const SCREENS: readonly Screen[] = [
   { name: 'case', route: 'case', path: '/cases/case-d-rejected', person: 'd-rejected', forms: DATA },
   { name: 'timeline', route: 'timeline', path: '/timeline', person: 'd-nine', forms: LIST },
   { name: 'notices', route: 'notices', path: '/notices', person: 'p-apply', forms: LIST },
-  { name: 'notice', route: 'notice', path: '/notices/n-1', person: 'p-apply', forms: DATA },
+  { name: 'notice', route: 'notice', path: '/notices/n1', person: 'p-apply', forms: DATA },
   { name: 'notice-check', route: 'notice-check', path: '/notice', forms: [] },
   { name: 'looks', route: 'looks', path: '/looks', person: 'p-apply', forms: LIST },
   { name: 'settings', route: 'settings', path: '/settings', person: 'p-apply', forms: [] },
