@@ -10,10 +10,11 @@ use crate::register::columns;
 use crate::register::seen::SeenSet;
 use crate::register::{RegisterRow, Reject, Source, SourceError, Walk};
 use crate::usecase::error::{UseError, Used};
-use crate::usecase::{RECONSIDER, UNPARK, job, vehicle};
+use crate::usecase::{RECONSIDER, UNPARK, filing, job, vehicle};
 use jiff::Timestamp;
 use luzheng_store::import::{ImportRow, Imported, MAX_BATCH, Says};
 use luzheng_store::job::NewJob;
+use luzheng_store::vehicle::StoredVehicle;
 use luzheng_store::{Store, Tx};
 
 /// Imports registers of vehicles, one file after the other. A file that cannot be read is told in its summary and does not keep the
@@ -154,9 +155,10 @@ impl File<'_> {
         let answers = tx.upsert_vehicles(batch, &self.run.source()).await?;
         let mut jobs = Vec::new();
         for answer in &answers {
-            if let Imported::Changed { before, after, version } = answer
-                && reconsider::bears_on_the_mark(&before.facts, after)
-            {
+            let Imported::Changed { before, after, version } = answer else { continue };
+            let now = StoredVehicle { version: *version, facts: (**after).clone(), ..(**before).clone() };
+            filing::ended_by_register(tx, Some(before), &now, self.run.now).await?;
+            if reconsider::bears_on_the_mark(&before.facts, after) {
                 jobs.push(job(RECONSIDER, before.id, format!("{}:{version}", before.version), self.run.now));
             }
         }
