@@ -6,6 +6,7 @@ import './composables/simple';
 import { i18n } from './i18n';
 import { router } from './router';
 import { askToKeepVault, listenForInstall } from './install/prompt';
+import { openFromNotices } from './push/opening';
 import { mendMissingParts } from './update/chunks';
 import { watchTyping } from './update/unsaved';
 import { keepUpToDate, thisBrowser } from './update/worker';
@@ -26,6 +27,7 @@ async function start(): Promise<void> {
   applySettings();
   watchTyping();
   mendMissingParts(router);
+  openFromNotices(router);
   askToKeepVault();
   void hearFromServer();
   createApp(App).use(i18n).use(router).mount('#app');

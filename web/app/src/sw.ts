@@ -4,7 +4,7 @@ import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { NEVER_CACHED } from './never-cached';
 import { readPush } from './push/message';
-import { TAKE_OVER } from './update/message';
+import { GO_TO, TAKE_OVER } from './update/message';
 import { recallPublic } from './storage/database';
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: { url: string; revision: string | null }[] };
@@ -42,14 +42,29 @@ async function show(text: string): Promise<void> {
   });
 }
 
-/** Opens the app where the notice leads, in the window that is there already. */
+/** How long a page may take to say whether it goes where a notice leads. */
+const PATIENCE_MS = 1_000;
+
+/** Opens the app where the notice leads: in the window that is there already, unless something is unsaved in it. */
 async function open(path: string): Promise<void> {
   const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  const client = windows[0];
-  if (client === undefined) {
-    await self.clients.openWindow(path);
-    return;
+  for (const client of windows) {
+    // the browser lets a worker bring a window to the front only while it handles a tap
+    await client.focus().catch(() => undefined);
+    if (await goes(client, path)) return;
   }
-  await client.focus();
-  await client.navigate(path);
+  await self.clients.openWindow(path);
+}
+
+/** Asks a page to go somewhere; false when it would lose something by it, or does not answer. */
+function goes(client: WindowClient, path: string): Promise<boolean> {
+  return new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    const given = setTimeout(() => done(false), PATIENCE_MS);
+    port1.onmessage = (event) => {
+      clearTimeout(given);
+      done(event.data === true);
+    };
+    client.postMessage({ type: GO_TO, path }, [port2]);
+  });
 }
