@@ -55,7 +55,7 @@ impl<'a> Driver<'a> {
     }
 
     async fn told(&self) -> Vec<NoticeView> {
-        let all = notices(&self.hall.app, &self.session, None).await.unwrap().items;
+        let all = notices(&self.hall.app, &self.session, None, false).await.unwrap().items;
         all.into_iter().filter(|n| n.kind.starts_with("deadline_")).collect()
     }
 
