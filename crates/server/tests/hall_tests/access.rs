@@ -158,8 +158,8 @@ const ENDPOINTS: &[(&str, &str, For)] = &[
     ("post", "/api/v1/staff/units", For::Staff),
     ("get", "/api/v1/divisions", For::Anyone),
     ("get", "/api/v1/citizen/vehicles/{id}/eligibility", For::Citizen),
-    ("post", "/api/v1/citizen/vehicles/{id}/applications", For::Citizen),
-    ("post", "/api/v1/citizen/vehicles/{id}/papers", For::Citizen),
+    ("post", "/api/v1/citizen/vehicles/{id}/applications", For::RealName),
+    ("post", "/api/v1/citizen/vehicles/{id}/papers", For::RealName),
     ("get", "/api/v1/citizen/vehicles/{id}/delivery-defaults", For::Citizen),
     ("get", "/api/v1/citizen/pickup-offices", For::Citizen),
     ("get", "/api/v1/staff/papers", For::Staff),
@@ -248,7 +248,7 @@ impl Door {
 }
 
 fn filled(path: &str) -> String {
-    path.replace("{id}", &Uuid::nil().to_string()).replace("{member}", &Uuid::nil().to_string()).replace("{list}", "1").replace("{type}", "vehicle.inspected")
+    path.replace("{id}", &Uuid::nil().to_string()).replace("{member}", &Uuid::nil().to_string()).replace("{step}", "produced").replace("{list}", "1").replace("{type}", "vehicle.inspected")
 }
 
 #[test]
