@@ -27,6 +27,8 @@ export interface Filing {
   state: FilingState;
   state_text: Text;
   created_at: string;
+  /** Until when it waits. */
+  expires_at: string | null;
   active_from: string | null;
   ended_at: string | null;
   end_reason: string | null;
@@ -41,7 +43,7 @@ export interface Filings {
   mine: Filing[];
   of_mine: Filing[];
   left: { vehicles: number };
-  limits: { vehicles: number; filers: number };
+  limits: { vehicles: number; filers: number; managers: number; plate_types: string[] };
 }
 export interface FilingWish {
   plate_number: string;

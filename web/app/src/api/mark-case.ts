@@ -45,7 +45,7 @@ export interface Eligibility {
 }
 /** How a paper mark reaches its owner. */
 export type Delivery =
-  | { way: 'post'; recipient: string; phone: string; division: string; address: string }
+  | { way: 'post'; recipient: string; phone: string | null; division: string; address: string }
   | { way: 'pickup'; office: string };
 export type PaperReason = 'wanted' | 'lost' | 'damaged';
 export interface PickupOffice {

@@ -5,8 +5,11 @@ export interface DeliveryDraft {
   way: 'none' | 'post' | 'pickup';
   recipient: string;
   phone: string;
-  /** Six digits of the district, or what has been chosen so far above it. */
+  /** The registered number, masked, which is used when none is given. */
+  phone_masked: string | null;
+  /** Six digits of what has been chosen so far, and whether nothing below it is left to choose. */
   division: string;
+  area_complete: boolean;
   address: string;
   office: string;
   /** The chosen office's name, for the summary. */
@@ -20,7 +23,9 @@ export const blankDelivery = (way: DeliveryDraft['way']): DeliveryDraft => ({
   way,
   recipient: '',
   phone: '',
+  phone_masked: null,
   division: '',
+  area_complete: false,
   address: '',
   office: '',
   office_name: null,
@@ -33,17 +38,17 @@ export type DeliveryField = 'recipient' | 'phone' | 'division' | 'address' | 'of
 /** A number as people type it: full width, with spaces or hyphens. */
 export const plainPhone = (typed: string): string => typed.normalize('NFKC').replace(/[\s-]/g, '');
 
-/** Whether a division goes down to the district: the last two digits name one. */
-export const isDistrict = (division: string): boolean => /^\d{4}(?!00)\d{2}$/.test(division);
-
 /** The fields that are not filled in right, first to last. */
 export function faultsOf(draft: DeliveryDraft): DeliveryField[] {
+  const hasPhone = draft.phone_masked !== null;
   if (draft.way === 'none') return [];
   if (draft.way === 'pickup') return draft.office === '' ? ['office'] : [];
   const faults: DeliveryField[] = [];
   if (draft.recipient.trim() === '') faults.push('recipient');
-  if (!/^1\d{10}$/.test(plainPhone(draft.phone))) faults.push('phone');
-  if (!isDistrict(draft.division)) faults.push('division');
+  const phone = plainPhone(draft.phone);
+  // left empty, the carrier gets the registered one
+  if (phone === '' ? !hasPhone : !/^1\d{10}$/.test(phone)) faults.push('phone');
+  if (!draft.area_complete) faults.push('division');
   if (draft.address.trim().length < 4) faults.push('address');
   return faults;
 }
@@ -55,7 +60,7 @@ export function deliveryOf(draft: DeliveryDraft): Delivery | null {
   return {
     way: 'post',
     recipient: draft.recipient.trim(),
-    phone: plainPhone(draft.phone),
+    phone: plainPhone(draft.phone) || null,
     division: draft.division,
     address: draft.address.trim(),
   };

@@ -3,30 +3,36 @@ import { RequestFailed } from '@/api/client';
 /** Codes of refusals that have words of their own under `filing.failed`. */
 const CODES = new Set([
   'wrong_code',
-  'consent_used',
-  'consent_expired',
-  'unknown_consent',
-  'not_found',
-  'too_many_vehicles',
-  'too_many_filers',
+  'code_spent',
+  'no_consent',
+  'filed_vehicles_full',
+  'filers_full',
+  'managers_full',
+  'managed_vehicles_full',
   'own_vehicle',
-  'already_filed',
-  'not_fileable',
+  'already_shared',
+  'plate_type_excluded',
+  'operating_unit_vehicle',
+  'vehicle_out_of_use',
+  'filing_barred',
+  'not_a_person',
+  'person_not_found',
+  'unit_full',
+  'too_many_units',
+  'member_already',
   'too_often',
-  'locked',
-  'code_expired',
-  'unknown_person',
-  'already_manager',
-  'self',
-  'gone',
   'reauthenticate',
   'assurance_needed',
 ]);
+/** The other side was quicker, or it was over already. */
+const GONE = new Set(['not_found', 'not_possible_now', 'not_yours_to_answer']);
 
 /** The words under `filing.failed` for what went wrong. */
 export function filingFault(failure: unknown): string {
   if (!(failure instanceof RequestFailed)) return 'server';
+  if (failure.code !== null && GONE.has(failure.code)) return 'gone';
   if (failure.code !== null && CODES.has(failure.code)) return failure.code;
+  if (failure.kind === 'not_found') return 'gone';
   return failure.kind === 'offline' || failure.kind === 'server' ? failure.kind : 'refused';
 }
 

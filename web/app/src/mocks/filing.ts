@@ -11,8 +11,9 @@ const KEY = 'luzheng.mock.filings';
 /** The only code that the mock's owners get. */
 const CODE = '246810';
 const CODE_MS = 5 * 60_000;
-const CONSENT_MS = 60_000;
-const LIMITS = { vehicles: 3, filers: 3 };
+const CONSENT_MS = 120_000;
+const WAIT_MS = 3 * 86_400_000;
+const LIMITS = { vehicles: 3, filers: 3, managers: 1, plate_types: ['02', '52'] };
 const UNIT = { id: 'u-yanbei', name: '燕北物流有限公司', vehicles: 57 };
 const PAGE = 20;
 
@@ -127,6 +128,9 @@ function view(one: Stored): Filing {
     state: one.state,
     state_text: STATES[one.state],
     created_at: one.created_at,
+    expires_at: one.state.startsWith('waiting')
+      ? new Date(Date.parse(one.created_at) + WAIT_MS).toISOString()
+      : null,
     active_from: one.active_from,
     ended_at: one.ended_at,
     end_reason: one.end_reason,
@@ -247,7 +251,7 @@ export const routes: MockRoutes = {
     const wish = await body<FilingWish>();
     const found = CASES.find((one) => one.plate === wish.plate_number);
     if (found && ownerOf(found.id) === who()) return problem(409, 'own_vehicle');
-    if (filings().left.vehicles === 0) return problem(409, 'too_many_vehicles');
+    if (filings().left.vehicles === 0) return problem(409, 'filed_vehicles_full');
     const made = fresh(found?.id ?? 'v-nobody', wish.relation, 'waiting_code');
     if (found) add(made);
     return json(
@@ -265,10 +269,10 @@ export const routes: MockRoutes = {
   'POST /api/v1/citizen/filings/scan': async ({ body }) => {
     const { token, relation } = await body<{ token: string; relation: string }>();
     const vehicle = /^c-(.+)-[0-9a-z]+$/.exec(token)?.[1];
-    if (!vehicle || !plain(vehicle)) return problem(404, 'unknown_consent');
+    if (!vehicle || !plain(vehicle)) return problem(404, 'no_consent');
     if (ownerOf(vehicle) === who()) return problem(409, 'own_vehicle');
-    if (filings().left.vehicles === 0) return problem(409, 'too_many_vehicles');
-    if (full(vehicle)) return problem(409, 'too_many_filers');
+    if (filings().left.vehicles === 0) return problem(409, 'filed_vehicles_full');
+    if (full(vehicle)) return problem(409, 'filers_full');
     return add(fresh(vehicle, relation, 'active'));
   },
   'POST /api/v1/citizen/filings/{id}/confirm': async ({ params, body }) => {
@@ -290,7 +294,7 @@ export const routes: MockRoutes = {
   'POST /api/v1/citizen/vehicles/{id}/consent': ({ params }) => {
     const vehicle = params['id'] ?? '';
     if (ownerOf(vehicle) !== who()) return null;
-    if (full(vehicle)) return problem(409, 'too_many_filers');
+    if (full(vehicle)) return problem(409, 'filers_full');
     const token = `c-${vehicle}-${(Date.now() + issued++).toString(36)}`;
     return {
       token,
@@ -301,8 +305,8 @@ export const routes: MockRoutes = {
   'POST /api/v1/citizen/vehicles/{id}/managers': async ({ params, body }) => {
     const { name } = await body<{ name: string }>();
     const found = PEOPLE.find((one) => one.name.zh === name);
-    if (!found) return problem(404, 'unknown_person');
-    if (found.id === who()) return problem(409, 'self');
+    if (!found) return problem(404, 'person_not_found');
+    if (found.id === who()) return problem(422, 'own_vehicle');
     const made = fresh(params['id'] ?? '', 'manager', 'waiting_manager');
     return json(add({ ...made, kind: 'management', filer: found.id }), 202);
   },

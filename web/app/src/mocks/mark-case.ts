@@ -222,7 +222,7 @@ function deliveryOf(wish: Delivery, state: CaseDelivery['state']): CaseDelivery 
     way: wish.way,
     office: post ? null : text('株洲市车辆管理所天元服务站', 'Vehicle office, Tianyuan'),
     to_masked: post
-      ? `${wish.recipient.slice(0, 1)}**，${wish.phone.slice(0, 3)}****${wish.phone.slice(-4)}`
+      ? `${wish.recipient.slice(0, 1)}**，138****${(wish.phone ?? '1234').slice(-4)}`
       : null,
     address_masked: post ? '江苏省无锡市滨湖区****' : null,
     carrier: sent ? '中国邮政 EMS' : null,

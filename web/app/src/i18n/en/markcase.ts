@@ -70,13 +70,16 @@ const markcase: typeof zh = {
       server:
         'The system does not answer. What you entered is kept: tap again in a while. Nothing is applied for twice.',
       refused: 'It was not accepted. Check and try again.',
-      not_eligible: 'Something has changed, and you cannot apply now. See above what is missing.',
+      not_eligible: 'Something has changed, and it cannot be had now.',
       case_open: 'An application is under way already.',
-      too_many_papers: 'Too many paper marks were ordered. Try again some days later.',
-      no_mark: 'The vehicle has no mark in force, so there is none on paper.',
-      bad_delivery: 'Something in the address is wrong. Please check.',
+      paper_under_way: 'A paper mark of this vehicle is under way already.',
+      bad_recipient: 'Something in the name is wrong. Please check.',
+      bad_phone: 'Something in the phone number is wrong. Please check.',
+      phone_needed: 'Enter a phone number: the carrier needs one.',
+      bad_division: 'Something in the area is wrong. Choose again.',
+      bad_address: 'Something in the address is wrong. Please check.',
       unknown_office: 'This office is closed for this at present. Choose another one.',
-      reauthenticate: 'For safety, confirm first that it is you.',
+      reauthenticate: 'It was not confirmed that it is you, so nothing was done.',
       assurance_needed: 'For this your identity has to be confirmed first.',
     },
   },
@@ -99,7 +102,7 @@ const markcase: typeof zh = {
     officesNone: 'There is no office in this area. Choose another one, or have it sent.',
     officesLoading: 'Looking for offices',
     failedList: 'That could not be loaded. Try again.',
-    phoneKept: 'Your registered number is {phone}. Enter it in full.',
+    phoneKept: 'Left empty, your registered number {phone} is used.',
     wrong: {
       recipient: 'Enter the recipient’s name.',
       phone: 'Enter a phone number of 11 digits.',
@@ -123,6 +126,7 @@ const markcase: typeof zh = {
     sending: 'Ordering',
     none: 'This vehicle has no mark in force',
     noneText: 'Once there is one, it can be had on paper.',
+    notEligible: 'No paper mark can be had now: the mark has to be in force, and the insurance valid.',
   },
   cases: {
     title: 'My applications',
@@ -170,7 +174,6 @@ const markcase: typeof zh = {
     returned: 'It could not be delivered and came back. Please contact the vehicle office.',
     history: 'What happened',
     withdrawText: 'Nothing more is done. An electronic mark that exists already stays.',
-    by: { you: 'you', office: 'vehicle office', system: 'automatic', owner: 'owner' },
   },
 };
 export default markcase;
