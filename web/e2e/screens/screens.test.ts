@@ -254,6 +254,14 @@ test('every screen fits 320 pixels, with wide spacing of text too', async () => 
   expect(wrong).toEqual({});
 });
 
+test('every screen holds a language that is a third longer and read from the right', async () => {
+  const wrong = await each({ locale: 'x-rtl', simple: false, dark: false }, {}, async (page) => {
+    const direction = await page.evaluate(() => document.documentElement.dir);
+    return [...(direction === 'rtl' ? [] : [`read as ${direction}`]), ...(await cutOff(page))];
+  });
+  expect(wrong).toEqual({});
+});
+
 describe('when the data are not there', () => {
   const SIGNS: Readonly<Record<Form, (page: Page) => Promise<boolean>>> = {
     // something says that it is on its way, and nothing pretends to be an answer

@@ -1,7 +1,7 @@
 import { createI18n } from 'vue-i18n';
 import type { Text } from '@/api/types';
 import en from './en';
-import { languageOf, languages, type Locale } from './languages';
+import { languageOf, languages, type Language, type Locale } from './languages';
 import zh, { type Messages } from './zh-CN';
 
 export { languageOf, languages, type Locale } from './languages';
@@ -27,6 +27,12 @@ export async function loadLanguage(locale: Locale): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Adds a language that has no folder: for tests. */
+export function addLanguage(locale: Locale, language: Language, messages: Messages): void {
+  (languages as Map<Locale, Language>).set(locale, language);
+  i18n.global.setLocaleMessage(locale, messages);
 }
 
 /** The other language, for the small second line beside a heading. */

@@ -2,6 +2,7 @@ import { answerWith } from '@/api/client';
 import { carryWith } from '@/apply/calls';
 import type { Deadline } from '@/api/licence';
 import type { LiveCode, Mark, Me, Meta, Vehicle } from '@/api/types';
+import { locale } from '@/composables/settings';
 import { chinaDay } from '@/i18n/format';
 import { routes as accountRoutes, standing } from './account';
 import { takePhoto } from './apply';
@@ -32,6 +33,7 @@ import {
 import { emptied, fault } from './faults';
 import { routes as markCaseRoutes } from './mark-case';
 import { routes as presentRoutes } from './present';
+import { addPseudo, PSEUDO } from './pseudo';
 import { compile, json, problem, type MockRoutes } from './registry';
 
 const EVERYBODY = [...PEOPLE, ...DRIVER_PEOPLE];
@@ -39,6 +41,10 @@ const EVERYBODY = [...PEOPLE, ...DRIVER_PEOPLE];
 /** A back end in the page, typed like the real one: `npm run dev` needs nothing else. */
 export async function startMocks(): Promise<void> {
   carryWith(takePhoto);
+  if (localStorage.getItem('luzheng.locale') === PSEUDO) {
+    addPseudo();
+    locale.value = PSEUDO;
+  }
   const routed = compile(...AREAS);
   answerWith(async (request) => {
     const wrong = fault();
