@@ -175,6 +175,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/citizen/filings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the person filed or manages, and what others have of theirs. */
+        get: operations["filings"];
+        put?: never;
+        /** Asks to file a vehicle. The answer is the same whether or not there is such a vehicle; its owner gets a code and a notice. */
+        post: operations["ask_filing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/filings/{id}/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agrees: the owner to a filing, the appointed manager to managing. */
+        post: operations["agree_filing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/filings/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives the owner's code. */
+        post: operations["confirm_filing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/filings/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a filing or a management, or takes a request back. */
+        post: operations["end_filing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/filings/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuses: the owner a filing, the appointed manager to manage. */
+        post: operations["refuse_filing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/filings/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Files the vehicle whose owner's screen was scanned. */
+        post: operations["scan_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/citizen/identity": {
         parameters: {
             query?: never;
@@ -621,6 +724,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/citizen/pickup-offices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a paper can be picked up. */
+        get: operations["pickup_offices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/citizen/proofs": {
         parameters: {
             query?: never;
@@ -758,6 +878,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/citizen/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The units the person acts for. */
+        get: operations["units"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/units/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds an operator to a unit. */
+        post: operations["add_unit_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/units/{id}/members/{member}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends an operator's membership; operators can end their own. */
+        post: operations["end_unit_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/units/{id}/vehicles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of a unit's vehicles. */
+        get: operations["unit_vehicles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/citizen/vehicles": {
         parameters: {
             query?: never;
@@ -786,6 +974,108 @@ export interface paths {
         get: operations["vehicle"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/vehicles/{id}/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Applies for the mark of an exempt vehicle. When nothing is missing it is granted in this call; otherwise no case is opened (`not_eligible`). */
+        post: operations["apply_for_mark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/vehicles/{id}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A consent for somebody to scan from the owner's screen: once, within two minutes. */
+        post: operations["show_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/vehicles/{id}/delivery-defaults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the form of a delivery begins with. */
+        get: operations["delivery_defaults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/vehicles/{id}/eligibility": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the mark of a vehicle may be applied for: every condition, met or not, with its clause. */
+        get: operations["eligibility"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/vehicles/{id}/managers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Appoints a manager, who has to accept. */
+        post: operations["appoint_manager"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/vehicles/{id}/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Orders the mark on paper, also again after it was lost or damaged: the electronic one counts all the while. */
+        post: operations["order_paper"];
         delete?: never;
         options?: never;
         head?: never;
@@ -835,6 +1125,23 @@ export interface paths {
         };
         /** The demonstration's people. */
         get: operations["sign_ins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The divisions below one, for choosing an address. */
+        get: operations["divisions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1217,7 +1524,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One credential with its history. */
+        /** One credential with its history. The person whose it is sees that it was looked up, when and what for. */
         get: operations["credential"];
         put?: never;
         post?: never;
@@ -1278,6 +1585,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/staff/filing-bars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bars somebody who gave false material from filing, and ends what they filed. */
+        post: operations["bar_filing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff/look-purposes": {
         parameters: {
             query?: never;
@@ -1306,6 +1630,74 @@ export interface paths {
         get: operations["staff_me"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Orders of papers in a state, with how many are in each. */
+        get: operations["papers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/papers/{id}/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a step: `produced`, `dispatched`, `ready`, `delivered`, `collected` or `returned`. */
+        post: operations["paper_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/papers/{id}/sheet.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sheet to print: the mark as PDF, A4. */
+        get: operations["paper_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/papers/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the last step back, until `undo_until`. */
+        post: operations["undo_paper_step"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1459,6 +1851,23 @@ export interface paths {
         put?: never;
         /** Takes the next photo into one's hands: urgent ones first, then the oldest. */
         post: operations["next"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Files a unit at the counter, or changes who runs it. */
+        post: operations["file_unit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1625,12 +2034,75 @@ export interface components {
             /** @description 性别. */
             sex: components["schemas"]["Text"];
         };
+        /** @description Who is to manage a vehicle. */
+        Appointment: {
+            /** @description Their name, as in the register. */
+            name: string;
+            /** @description The phone they sign in with. */
+            phone: string;
+        };
+        /** @description Which vehicle is to be filed. */
+        Ask: {
+            /** @description Plate number. */
+            plate_number: string;
+            /** @description Plate type code. */
+            plate_type: string;
+            /** @description What the person is to the owner: `family`, `friend`, `employer`, `lease` or `other`. */
+            relation: string;
+            /** @description The last 6 characters of its VIN. */
+            vin_last6: string;
+        };
+        /** @description A request that was made. It says the same whether or not there is such a vehicle. */
+        Asked: {
+            /**
+             * Format: date-time
+             * @description Until when the owner's code counts.
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description The filing.
+             */
+            id: string;
+            /** @description What happens now. */
+            text: components["schemas"]["Text"];
+        };
+        /** @description Who is to file no more, and why. */
+        Bar: {
+            /** @description Identity number. */
+            id_number: string;
+            /** @description What was found, in own words; kept sealed. */
+            reason: string;
+        };
+        /** @description Somebody who files no more. */
+        BarView: {
+            /**
+             * Format: int32
+             * @description How many filings it ended.
+             */
+            ended: number;
+            /** @description The name, masked. */
+            name_masked: string;
+            /** @description Whether it is new; otherwise they were barred before. */
+            new: boolean;
+        };
         /** @description Why it is done. */
         ByHand: {
             /** @description In own words, at most 500 characters. */
             note?: string | null;
             /** @description Reason code. */
             reason: string;
+        };
+        /** @description One fictional person who signs in by phone, as everybody does outside a demonstration. The code lies in the outbox. */
+        ByPhone: {
+            /** @description What is interesting about them. */
+            case: components["schemas"]["Text"];
+            /** @description The identity number, which agrees with the register. */
+            id_number: string;
+            /** @description The name. */
+            name: components["schemas"]["Text"];
+            /** @description The phone. */
+            phone: string;
         };
         /** @description One thing that happened in an application. */
         CaseActionView: {
@@ -1655,6 +2127,20 @@ export interface components {
             /** @description Newest first. */
             items: components["schemas"]["CaseView"][];
         };
+        /** @description The vehicle of a case. */
+        CaseVehicle: {
+            /**
+             * Format: uuid
+             * @description The vehicle.
+             */
+            id: string;
+            /** @description The colour of its plate. */
+            plate_colour: string;
+            /** @description Its plate number. */
+            plate_number: string;
+            /** @description Its plate type. */
+            plate_type: string;
+        };
         /** @description An application as its holder sees it. */
         CaseView: {
             /** @description What happened, oldest first. */
@@ -1663,6 +2149,7 @@ export interface components {
             can_resubmit: boolean;
             /** @description Whether it can be given up now. */
             can_withdraw: boolean;
+            delivery?: components["schemas"]["DeliveryView"] | null;
             /**
              * Format: date-time
              * @description By when the office answers; absent when it has, or when the calendar does not know the year.
@@ -1673,19 +2160,27 @@ export interface components {
              * @description The case.
              */
             id: string;
-            /** @description `first` or `photo_replacement`. */
+            /** @description `first`, `photo_replacement`, `exempt_mark` or `paper`. */
             kind: string;
+            /** @description The service in words. */
+            kind_text: components["schemas"]["Text"];
             /**
              * Format: date-time
              * @description When it was handed in.
              */
             opened_at: string;
-            /** @description `submitted`, `under_review`, `approved`, `rejected`, `issued`, `withdrawn` or `at_counter`. */
+            /**
+             * @description Of a licence: `submitted`, `under_review`, `approved`, `rejected`, `issued`, `withdrawn` or `at_counter`. Of a vehicle: `submitted`,
+             *     `accepted`, `granted`, `ordered`, `produced`, `dispatched`, `ready`, `delivered`, `collected`, `returned` or `withdrawn`.
+             */
             status: string;
             /** @description The status in words. */
             status_text: components["schemas"]["Text"];
+            /** @description The road ahead, from the application to the end. */
+            steps: components["schemas"]["StepView"][];
             /** @description From the roadside: reviewed before others. */
             urgent: boolean;
+            vehicle?: components["schemas"]["CaseVehicle"] | null;
         };
         /** @description Something for the device's key to sign. */
         Challenge: {
@@ -1780,6 +2275,34 @@ export interface components {
             /** @description As it was typed: case, blanks, hyphens and full-width characters do not matter, nor O for 0 and I or L for 1. */
             code: string;
         };
+        /** @description One condition. */
+        ConditionView: {
+            clause?: components["schemas"]["ClauseView"] | null;
+            /** @description `violations`, `accidents`, `insurance`, `tax`, `state`, `identity`, `window` or `region`. */
+            code: string;
+            insurance?: components["schemas"]["InsuranceView"] | null;
+            /** @description Whether it is met. */
+            ok: boolean;
+            /** @description How it stands. */
+            text: components["schemas"]["Text"];
+            /** @description Its name. */
+            title: components["schemas"]["Text"];
+            /** @description The open violations. */
+            violations: components["schemas"]["ViolationView"][];
+            what_to_do?: components["schemas"]["Text"] | null;
+        };
+        /** @description What the owner's screen shows for somebody to scan. */
+        Consent: {
+            /**
+             * Format: date-time
+             * @description From when on it is dead.
+             */
+            expires_at: string;
+            /** @description The whole address, for the code on the screen; the token stands after its `#`, which browsers send to nobody. */
+            link: string;
+            /** @description The token alone. */
+            token: string;
+        };
         /** @description A code from the counter. */
         CounterCode: {
             /** @description The 8 digits. */
@@ -1796,6 +2319,13 @@ export interface components {
             expires_at: string;
             /** @description For whom, masked. */
             name_masked: string;
+        };
+        /** @description Somebody whose identity card staff have seen. */
+        CounterPerson: {
+            /** @description The identity number. */
+            id_number: string;
+            /** @description The name. */
+            name: string;
         };
         /** @description One thing that happened to a credential. */
         CredentialChangeView: {
@@ -1902,6 +2432,117 @@ export interface components {
             /** @description Why it is due, with the subject's own facts. */
             why: components["schemas"]["Text"];
         };
+        /** @description How a paper is to come. */
+        Delivery: {
+            /** @description Street and number. */
+            address: string;
+            /** @description Six digits: the county or district. */
+            division: string;
+            /** @description Their phone; left out, the one on record. */
+            phone?: string | null;
+            /** @description To whom. */
+            recipient: string;
+            /** @enum {string} */
+            way: "post";
+        } | {
+            /** @description The office's id. */
+            office: string;
+            /** @enum {string} */
+            way: "pickup";
+        };
+        /** @description What the form begins with. */
+        DeliveryDefaults: {
+            /** @description The division of the vehicle's office. */
+            division: string;
+            /** @description What the post costs. */
+            fee_text: components["schemas"]["Text"];
+            /** @description The phone on record, masked. */
+            phone_masked?: string | null;
+            /** @description The person's own name. */
+            recipient: string;
+        };
+        /** @description Where a paper is. */
+        DeliveryView: {
+            /** @description Where to, masked. */
+            address_masked?: string | null;
+            /** @description Who carries it. */
+            carrier?: string | null;
+            /**
+             * Format: date
+             * @description The last day to pick it up.
+             */
+            collect_by?: string | null;
+            office?: components["schemas"]["Text"] | null;
+            /** @description `ordered`, `produced`, `dispatched`, `delivered`, `ready`, `collected`, `returned` or `cancelled`. */
+            state: string;
+            /** @description The state in words. */
+            state_text: components["schemas"]["Text"];
+            /** @description To whom, masked. */
+            to_masked?: string | null;
+            /** @description The parcel's number. */
+            tracking_number?: string | null;
+            /** @description `post` or `pickup`. */
+            way: string;
+        };
+        /** @description A division to choose. */
+        DivisionChoice: {
+            /** @description Six digits. */
+            code: string;
+            /** @description Its own name. */
+            name: components["schemas"]["Text"];
+        };
+        /** @description Divisions to choose from. */
+        DivisionList: {
+            /** @description In the order of their codes. */
+            items: components["schemas"]["DivisionChoice"][];
+        };
+        /** @description Whether the mark of a vehicle may be applied for, and why. */
+        EligibilityView: {
+            /**
+             * Format: date-time
+             * @description When this was looked at.
+             */
+            as_of: string;
+            /** @description Every condition, met or not. */
+            checks: components["schemas"]["ConditionView"][];
+            clause?: components["schemas"]["ClauseView"] | null;
+            /** @description The month by whose end it is due. */
+            due?: string | null;
+            /** @description Why, with the vehicle's own days. */
+            explanation: components["schemas"]["Text"];
+            /**
+             * Format: date
+             * @description The last day of that month.
+             */
+            last_day?: string | null;
+            /** @description Whether an application would be granted now. */
+            may_apply: boolean;
+            /** @description The month until which the next mark will run. */
+            next_valid_until?: string | null;
+            /**
+             * Format: uuid
+             * @description The application for the mark that is under way.
+             */
+            open_case?: string | null;
+            /**
+             * Format: date
+             * @description The first day of the window.
+             */
+            opens_on?: string | null;
+            /** @description Its plate number. */
+            plate_number: string;
+            /** @description `exempt_mark`, `inspection` or `none`: what leads to the next mark. */
+            service: string;
+            /** @description `ready`, `missing`, `not_yet`, `done` or `not_for_this_vehicle`. */
+            state: string;
+            /** @description The state in words. */
+            state_text: components["schemas"]["Text"];
+            /**
+             * Format: uuid
+             * @description The vehicle.
+             */
+            vehicle_id: string;
+        };
         /** @description How many sessions ended. */
         Ended: {
             /**
@@ -1932,6 +2573,121 @@ export interface components {
              * @description The vehicle, for an event about one, when it is known.
              */
             vehicle?: string | null;
+        };
+        /** @description A filing or a management as one of its two sides sees it. */
+        Filing: {
+            /**
+             * Format: date-time
+             * @description Since when it counts.
+             */
+            active_from?: string | null;
+            /** @description Whether this side can agree now. */
+            can_agree: boolean;
+            /** @description Whether this side can give the code now. */
+            can_confirm: boolean;
+            /** @description Whether this side can end it now, or take it back. */
+            can_end: boolean;
+            /** @description Whether this side can refuse now. */
+            can_refuse: boolean;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            created_at: string;
+            /** @description Why it is over: a stable code. */
+            end_reason?: string | null;
+            end_reason_text?: components["schemas"]["Text"] | null;
+            /**
+             * Format: date-time
+             * @description When it was over.
+             */
+            ended_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it waits; absent when it does not.
+             */
+            expires_at?: string | null;
+            /**
+             * Format: uuid
+             * @description The filing.
+             */
+            id: string;
+            /** @description `filing` or `management`. */
+            kind: string;
+            /** @description The other side's name, masked; `***` while the filer is not to know it. */
+            other: string;
+            /** @description `family`, `friend`, `employer`, `lease`, `other` or `manager`. */
+            relation: string;
+            /** @description The relation in words. */
+            relation_text: components["schemas"]["Text"];
+            /** @description `filer` for who has or manages the vehicle, `owner` for who decides about it. */
+            side: string;
+            /** @description `waiting_code`, `waiting_owner`, `waiting_manager`, `active`, `ended`, `refused` or `lapsed`. */
+            state: string;
+            /** @description The state in words. */
+            state_text: components["schemas"]["Text"];
+            /** @description Its vehicle. */
+            vehicle: components["schemas"]["FilingVehicle"];
+        };
+        /** @description The owner's code. */
+        FilingCode: {
+            /** @description 6 digits. */
+            code: string;
+        };
+        /** @description The limits of today. */
+        FilingLimits: {
+            /**
+             * Format: int32
+             * @description Persons besides the owner who may have one vehicle filed.
+             */
+            filers: number;
+            /**
+             * Format: int32
+             * @description Managers of one vehicle.
+             */
+            managers: number;
+            /** @description The plate types that can be filed. */
+            plate_types: string[];
+            /**
+             * Format: int32
+             * @description Vehicles of others that one person may have filed.
+             */
+            vehicles: number;
+        };
+        /** @description Everything that somebody filed or manages, and what others have of theirs. */
+        FilingList: {
+            /** @description How many more may be filed. */
+            left: components["schemas"]["FilingsLeft"];
+            /** @description The limits. */
+            limits: components["schemas"]["FilingLimits"];
+            /** @description What the person filed, manages, or was asked to manage; what counts comes first. */
+            mine: components["schemas"]["Filing"][];
+            /** @description What others filed or manage of the vehicles the person decides about. */
+            of_mine: components["schemas"]["Filing"][];
+        };
+        /** @description How many more one may file. */
+        FilingsLeft: {
+            /**
+             * Format: int32
+             * @description Vehicles.
+             */
+            vehicles: number;
+        };
+        /** @description The vehicle of a filing. */
+        FilingVehicle: {
+            /**
+             * Format: uuid
+             * @description The vehicle, for whoever can open it now.
+             */
+            id?: string | null;
+            /** @description Plate colour. */
+            plate_colour: string;
+            /** @description Plate number. */
+            plate_number: string;
+            /** @description Plate type code. */
+            plate_type: string;
+            /** @description Plate type in words. */
+            plate_type_name: components["schemas"]["Text"];
         };
         /** @description Full-12 education 满分教育. */
         Full12View: {
@@ -2047,6 +2803,16 @@ export interface components {
              * @description First day on which it can be done.
              */
             window_opens: string;
+        };
+        /** @description Compulsory insurance. */
+        InsuranceView: {
+            /** @description The company, when it is known. */
+            insurer?: string | null;
+            /**
+             * Format: date
+             * @description The last insured day.
+             */
+            until?: string | null;
         };
         /** @description A level as people are told about it. */
         LevelView: {
@@ -2274,6 +3040,10 @@ export interface components {
             /** @description What its owner calls it, at most 40 characters; by default what the device calls itself. */
             name?: string | null;
         };
+        /** @description An application for the mark. */
+        MarkApplication: {
+            paper?: components["schemas"]["Delivery"] | null;
+        };
         /** @description The mark a vehicle has now. */
         MarkSummary: {
             /**
@@ -2414,6 +3184,13 @@ export interface components {
             /** @description ES256 over the bytes of the challenge, r and s, in base64url. */
             signature: string;
         };
+        /** @description Who is to act for a unit. */
+        NewMember: {
+            /** @description Their name, as in the register. */
+            name: string;
+            /** @description The phone they sign in with. */
+            phone: string;
+        };
         /** @description A new phone with the code it got. */
         NewPhone: {
             /** @description The 6 digits. */
@@ -2443,6 +3220,14 @@ export interface components {
             endpoint: string;
             /** @description Its public key, base64url. */
             p256dh: string;
+        };
+        /** @description A unit to be filed, or whose administrator or legal representative changes. */
+        NewUnit: {
+            /** @description Who administers it. */
+            administrator: components["schemas"]["CounterPerson"];
+            /** @description Its social credit code (or organisation code). */
+            credit_code: string;
+            legal_person?: components["schemas"]["CounterPerson"] | null;
         };
         /** @description What is known of a code that somebody asks about. */
         NoticeCheck: {
@@ -2500,6 +3285,22 @@ export interface components {
             /** @description Title. */
             title: components["schemas"]["Text"];
         };
+        /** @description Offices where papers are picked up. */
+        OfficeList: {
+            /** @description The nearest first. */
+            items: components["schemas"]["OfficeView"][];
+        };
+        /** @description An office as it is offered. */
+        OfficeView: {
+            /** @description Where it is. */
+            address: components["schemas"]["Text"];
+            /** @description When it is open. */
+            hours: components["schemas"]["Text"];
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: components["schemas"]["Text"];
+        };
         /** @description One time that a proof was opened. */
         Opening: {
             /**
@@ -2539,6 +3340,80 @@ export interface components {
          * @enum {string}
          */
         Outcome: "applied" | "seen" | "parked" | "late" | "refused";
+        /** @description An order of the mark on paper. */
+        PaperApplication: {
+            /** @description How it is to come. */
+            delivery: components["schemas"]["Delivery"];
+            /** @description `wanted`, `lost` or `damaged`. */
+            reason: string;
+        };
+        /** @description An order as the office sees it. */
+        PaperOrder: {
+            /** @description The whole address, for a parcel. */
+            address?: string | null;
+            /** @description Who carries it. */
+            carrier?: string | null;
+            /**
+             * Format: uuid
+             * @description Its case.
+             */
+            case_id: string;
+            /**
+             * Format: date
+             * @description The last day to pick it up.
+             */
+            collect_by?: string | null;
+            /** @description Where it goes. */
+            division: string;
+            /**
+             * Format: uuid
+             * @description The order.
+             */
+            id: string;
+            /** @description The steps that can follow. */
+            next: string[];
+            office?: components["schemas"]["Text"] | null;
+            /**
+             * Format: date-time
+             * @description When it was ordered.
+             */
+            ordered_at: string;
+            /** @description Their phone. */
+            phone?: string | null;
+            /** @description The vehicle's plate number. */
+            plate_number: string;
+            /** @description Its plate type. */
+            plate_type: string;
+            /** @description To whom; forgotten some time after it is over. */
+            recipient?: string | null;
+            /** @description `ordered`, `produced`, `dispatched`, `ready`, `delivered`, `collected`, `returned` or `cancelled`. */
+            state: string;
+            /** @description The state in words. */
+            state_text: components["schemas"]["Text"];
+            /** @description The parcel's number. */
+            tracking_number?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the last step can be taken back.
+             */
+            undo_until?: string | null;
+            /** @description `post` or `pickup`. */
+            way: string;
+        };
+        /** @description A page of orders. */
+        PaperPage: {
+            /** @description How many there are in each state. */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description Oldest first. */
+            items: components["schemas"]["PaperOrder"][];
+            /**
+             * Format: uuid
+             * @description Where the next page begins (`after`).
+             */
+            next?: string | null;
+        };
         /** @description The passkeys of a person. */
         PasskeyList: {
             /** @description The oldest first. */
@@ -3000,6 +3875,13 @@ export interface components {
              */
             waiting_s: number;
         };
+        /** @description What was scanned. */
+        Scan: {
+            /** @description What the person is to the owner. */
+            relation: string;
+            /** @description The token from the owner's screen. */
+            token: string;
+        };
         /** @description Where somebody is signed in. */
         SessionList: {
             /** @description The newest first. */
@@ -3054,6 +3936,8 @@ export interface components {
         };
         /** @description Everybody who can be signed in. */
         SignIns: {
+            /** @description Those who sign in by phone. */
+            by_phone: components["schemas"]["ByPhone"][];
             /** @description The people. */
             items: components["schemas"]["SignIn"][];
         };
@@ -3090,20 +3974,28 @@ export interface components {
             /** @description Their addresses (Token Status List draft, section 9: aggregation). */
             status_lists: string[];
         };
-        /** @description One day on which people are told. */
+        /** @description What belongs to a step. */
+        StepBody: {
+            /** @description With `dispatched`: who carries it. */
+            carrier?: string | null;
+            /** @description With `returned`: `refused`, `not_collected` or `undeliverable`. */
+            reason?: string | null;
+            /** @description With `dispatched`: the parcel's number. */
+            tracking_number?: string | null;
+        };
+        /** @description One step of the road. */
         StepView: {
             /**
-             * Format: date
-             * @description The day.
-             */
-            on: string;
-            /**
              * Format: date-time
-             * @description When it was said.
+             * @description When it was reached.
              */
-            sent_at?: string | null;
-            /** @description `opens`, `days30`, `days7`, `day1` or `after`. */
-            step: string;
+            at?: string | null;
+            /** @description The status it leads to. */
+            code: string;
+            /** @description `done`, `now` or `later`. */
+            state: string;
+            /** @description In words. */
+            text: components["schemas"]["Text"];
         };
         /** @description The same words in Chinese and English. */
         Text: {
@@ -3117,6 +4009,82 @@ export interface components {
             /** @description A mobile phone number; foreign ones with `+` and their country. */
             phone: string;
         };
+        /** @description A unit that the signed-in person acts for. */
+        Unit: {
+            /**
+             * Format: uuid
+             * @description The unit.
+             */
+            id: string;
+            /** @description The limits. */
+            limits: components["schemas"]["UnitLimits"];
+            /** @description Everybody who acts for it. */
+            members: components["schemas"]["UnitMember"][];
+            /** @description Its name. */
+            name: string;
+            /** @description Its social credit code, masked. */
+            number_masked: string;
+            /** @description As what the person acts: `legal_person`, `administrator` or `operator`. */
+            role: string;
+            /** @description The role in words. */
+            role_text: components["schemas"]["Text"];
+            /**
+             * Format: int64
+             * @description How many vehicles it has.
+             */
+            vehicles: number;
+        };
+        /** @description A unit that was filed. */
+        UnitFiled: {
+            /** @description Its administrator, masked. */
+            administrator_masked: string;
+            /**
+             * Format: uuid
+             * @description The unit.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description The limits of a unit. */
+        UnitLimits: {
+            /**
+             * Format: int32
+             * @description Accounts of a unit, all roles together.
+             */
+            members: number;
+            /**
+             * Format: int32
+             * @description Units of a person, those as legal representative not counted.
+             */
+            units_per_person: number;
+        };
+        /** @description The units of a person. */
+        UnitList: {
+            /** @description The units. */
+            items: components["schemas"]["Unit"][];
+        };
+        /** @description Somebody who acts for a unit. */
+        UnitMember: {
+            /** @description Whether the signed-in person can end it. */
+            can_end: boolean;
+            /**
+             * Format: uuid
+             * @description The membership.
+             */
+            id: string;
+            /** @description The name, masked. */
+            name_masked: string;
+            /** @description `legal_person`, `administrator` or `operator`. */
+            role: string;
+            /** @description The role in words. */
+            role_text: components["schemas"]["Text"];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+        };
         /** @description A unit that owns a vehicle. */
         UnitRef: {
             /**
@@ -3126,6 +4094,16 @@ export interface components {
             id: string;
             /** @description Its name. */
             name: string;
+        };
+        /** @description A page of a unit's vehicles. */
+        UnitVehicles: {
+            /** @description The vehicles. */
+            items: components["schemas"]["VehicleView"][];
+            /**
+             * Format: uuid
+             * @description Where the next page begins (`after`).
+             */
+            next?: string | null;
         };
         /** @description What became of an uploaded photo. */
         UploadView: {
@@ -3215,6 +4193,32 @@ export interface components {
             /** @description VIN; absent for a filed vehicle. */
             vin?: string | null;
         };
+        /** @description An open violation. */
+        ViolationView: {
+            /** @description What was done. */
+            act: components["schemas"]["Text"];
+            /**
+             * Format: date-time
+             * @description When it was committed.
+             */
+            at: string;
+            /**
+             * Format: int32
+             * @description The fine, in yuan.
+             */
+            fine_cny?: number | null;
+            /** @description Its number in the violations' register. */
+            id: string;
+            /** @description The clause that was broken. */
+            law: string;
+            /** @description Where. */
+            place: string;
+            /**
+             * Format: int32
+             * @description The points that go with it.
+             */
+            points?: number | null;
+        };
         /** @description Whom to sign in. */
         Who: {
             /**
@@ -3235,9 +4239,16 @@ export type SchemaAccountView = components['schemas']['AccountView'];
 export type SchemaAgain = components['schemas']['Again'];
 export type SchemaAnotherPhoto = components['schemas']['AnotherPhoto'];
 export type SchemaApplicant = components['schemas']['Applicant'];
+export type SchemaAppointment = components['schemas']['Appointment'];
+export type SchemaAsk = components['schemas']['Ask'];
+export type SchemaAsked = components['schemas']['Asked'];
+export type SchemaBar = components['schemas']['Bar'];
+export type SchemaBarView = components['schemas']['BarView'];
 export type SchemaByHand = components['schemas']['ByHand'];
+export type SchemaByPhone = components['schemas']['ByPhone'];
 export type SchemaCaseActionView = components['schemas']['CaseActionView'];
 export type SchemaCaseList = components['schemas']['CaseList'];
+export type SchemaCaseVehicle = components['schemas']['CaseVehicle'];
 export type SchemaCaseView = components['schemas']['CaseView'];
 export type SchemaChallenge = components['schemas']['Challenge'];
 export type SchemaChannelsView = components['schemas']['ChannelsView'];
@@ -3246,21 +4257,37 @@ export type SchemaClassView = components['schemas']['ClassView'];
 export type SchemaClauseView = components['schemas']['ClauseView'];
 export type SchemaCodeSent = components['schemas']['CodeSent'];
 export type SchemaCodeToCheck = components['schemas']['CodeToCheck'];
+export type SchemaConditionView = components['schemas']['ConditionView'];
+export type SchemaConsent = components['schemas']['Consent'];
 export type SchemaCounterCode = components['schemas']['CounterCode'];
 export type SchemaCounterCodeMade = components['schemas']['CounterCodeMade'];
+export type SchemaCounterPerson = components['schemas']['CounterPerson'];
 export type SchemaCredentialChangeView = components['schemas']['CredentialChangeView'];
 export type SchemaCredentialView = components['schemas']['CredentialView'];
 export type SchemaDeadlineList = components['schemas']['DeadlineList'];
 export type SchemaDeadlineView = components['schemas']['DeadlineView'];
+export type SchemaDelivery = components['schemas']['Delivery'];
+export type SchemaDeliveryDefaults = components['schemas']['DeliveryDefaults'];
+export type SchemaDeliveryView = components['schemas']['DeliveryView'];
+export type SchemaDivisionChoice = components['schemas']['DivisionChoice'];
+export type SchemaDivisionList = components['schemas']['DivisionList'];
+export type SchemaEligibilityView = components['schemas']['EligibilityView'];
 export type SchemaEnded = components['schemas']['Ended'];
 export type SchemaEndpoint = components['schemas']['Endpoint'];
 export type SchemaEventReceipt = components['schemas']['EventReceipt'];
+export type SchemaFiling = components['schemas']['Filing'];
+export type SchemaFilingCode = components['schemas']['FilingCode'];
+export type SchemaFilingLimits = components['schemas']['FilingLimits'];
+export type SchemaFilingList = components['schemas']['FilingList'];
+export type SchemaFilingsLeft = components['schemas']['FilingsLeft'];
+export type SchemaFilingVehicle = components['schemas']['FilingVehicle'];
 export type SchemaFull12View = components['schemas']['Full12View'];
 export type SchemaHappeningView = components['schemas']['HappeningView'];
 export type SchemaHeld = components['schemas']['Held'];
 export type SchemaHoldingView = components['schemas']['HoldingView'];
 export type SchemaIdentity = components['schemas']['Identity'];
 export type SchemaInspectionView = components['schemas']['InspectionView'];
+export type SchemaInsuranceView = components['schemas']['InsuranceView'];
 export type SchemaLevelView = components['schemas']['LevelView'];
 export type SchemaLicenceApplication = components['schemas']['LicenceApplication'];
 export type SchemaLicenceCredential = components['schemas']['LicenceCredential'];
@@ -3270,6 +4297,7 @@ export type SchemaLiveCode = components['schemas']['LiveCode'];
 export type SchemaLookPage = components['schemas']['LookPage'];
 export type SchemaLookView = components['schemas']['LookView'];
 export type SchemaMadePasskey = components['schemas']['MadePasskey'];
+export type SchemaMarkApplication = components['schemas']['MarkApplication'];
 export type SchemaMarkSummary = components['schemas']['MarkSummary'];
 export type SchemaMarkView = components['schemas']['MarkView'];
 export type SchemaMe = components['schemas']['Me'];
@@ -3277,17 +4305,24 @@ export type SchemaMeta = components['schemas']['Meta'];
 export type SchemaNewApplication = components['schemas']['NewApplication'];
 export type SchemaNewChannels = components['schemas']['NewChannels'];
 export type SchemaNewDevice = components['schemas']['NewDevice'];
+export type SchemaNewMember = components['schemas']['NewMember'];
 export type SchemaNewPhone = components['schemas']['NewPhone'];
 export type SchemaNewProof = components['schemas']['NewProof'];
 export type SchemaNewSubscription = components['schemas']['NewSubscription'];
+export type SchemaNewUnit = components['schemas']['NewUnit'];
 export type SchemaNoticeCheck = components['schemas']['NoticeCheck'];
 export type SchemaNoticePage = components['schemas']['NoticePage'];
 export type SchemaNoticeView = components['schemas']['NoticeView'];
+export type SchemaOfficeList = components['schemas']['OfficeList'];
+export type SchemaOfficeView = components['schemas']['OfficeView'];
 export type SchemaOpening = components['schemas']['Opening'];
 export type SchemaOpenProof = components['schemas']['OpenProof'];
 export type SchemaOutboxItem = components['schemas']['OutboxItem'];
 export type SchemaOutboxView = components['schemas']['OutboxView'];
 export type SchemaOutcome = components['schemas']['Outcome'];
+export type SchemaPaperApplication = components['schemas']['PaperApplication'];
+export type SchemaPaperOrder = components['schemas']['PaperOrder'];
+export type SchemaPaperPage = components['schemas']['PaperPage'];
 export type SchemaPasskeyList = components['schemas']['PasskeyList'];
 export type SchemaPasskeyView = components['schemas']['PasskeyView'];
 export type SchemaPastCycleView = components['schemas']['PastCycleView'];
@@ -3314,6 +4349,7 @@ export type SchemaReductionView = components['schemas']['ReductionView'];
 export type SchemaReductionWayView = components['schemas']['ReductionWayView'];
 export type SchemaRejection = components['schemas']['Rejection'];
 export type SchemaReviewView = components['schemas']['ReviewView'];
+export type SchemaScan = components['schemas']['Scan'];
 export type SchemaSessionList = components['schemas']['SessionList'];
 export type SchemaSessionView = components['schemas']['SessionView'];
 export type SchemaSignedIn = components['schemas']['SignedIn'];
@@ -3323,14 +4359,22 @@ export type SchemaSignInWays = components['schemas']['SignInWays'];
 export type SchemaStateView = components['schemas']['StateView'];
 export type SchemaStatusLetter = components['schemas']['StatusLetter'];
 export type SchemaStatusLists = components['schemas']['StatusLists'];
+export type SchemaStepBody = components['schemas']['StepBody'];
 export type SchemaStepView = components['schemas']['StepView'];
 export type SchemaText = components['schemas']['Text'];
 export type SchemaToPhone = components['schemas']['ToPhone'];
+export type SchemaUnit = components['schemas']['Unit'];
+export type SchemaUnitFiled = components['schemas']['UnitFiled'];
+export type SchemaUnitLimits = components['schemas']['UnitLimits'];
+export type SchemaUnitList = components['schemas']['UnitList'];
+export type SchemaUnitMember = components['schemas']['UnitMember'];
 export type SchemaUnitRef = components['schemas']['UnitRef'];
+export type SchemaUnitVehicles = components['schemas']['UnitVehicles'];
 export type SchemaUploadView = components['schemas']['UploadView'];
 export type SchemaUsedPasskey = components['schemas']['UsedPasskey'];
 export type SchemaVehicleList = components['schemas']['VehicleList'];
 export type SchemaVehicleView = components['schemas']['VehicleView'];
+export type SchemaViolationView = components['schemas']['ViolationView'];
 export type SchemaWho = components['schemas']['Who'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -3714,6 +4758,419 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    filings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilingList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_filing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description same key, same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ask"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description plate_type_excluded, own_vehicle, already_shared, filed_vehicles_full, filing_barred, not_a_person */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agree_filing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the filing */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Filing"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_filing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the filing */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilingCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Filing"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description wrong_code, with tries_left */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code_spent */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description filers_full, filed_vehicles_full and others */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_filing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the filing */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Filing"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_filing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the filing */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Filing"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scan_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Scan"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Filing"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_consent */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4959,6 +6416,44 @@ export interface operations {
             };
         };
     };
+    pickup_offices: {
+        parameters: {
+            query?: {
+                /** @description Six digits. */
+                division?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     proofs: {
         parameters: {
             query?: never;
@@ -5280,6 +6775,213 @@ export interface operations {
             };
         };
     };
+    units: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_unit_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the unit */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unit"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description person_not_found, unit_full, too_many_units, member_already */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_unit_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the unit */
+                id: string;
+                /** @description the membership */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unit"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unit_vehicles: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description the unit */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitVehicles"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     vehicles: {
         parameters: {
             query?: never;
@@ -5336,6 +7038,389 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_for_mark: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description same key, same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description the vehicle */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkApplication"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the vehicle */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consent"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delivery_defaults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the vehicle */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDefaults"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    eligibility: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the vehicle */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EligibilityView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    appoint_manager: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the vehicle */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Appointment"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Filing"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description person_not_found, managers_full, managed_vehicles_full, already_shared, own_vehicle */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_paper: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description same key, same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description the vehicle */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperApplication"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5423,6 +7508,36 @@ export interface operations {
             };
             /** @description not a demonstration */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    divisions: {
+        parameters: {
+            query?: {
+                /** @description Six digits; the provinces when left out. */
+                under?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DivisionList"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6299,7 +8414,10 @@ export interface operations {
     };
     credential: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A code from the list of purposes (`/api/v1/staff/look-purposes`). The person whose data it is sees it. */
+                purpose?: string | null;
+            };
             header?: never;
             path: {
                 /** @description the credential */
@@ -6315,6 +8433,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CredentialView"];
+                };
+            };
+            /** @description purpose_needed, unknown_purpose */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             401: {
@@ -6526,6 +8653,53 @@ export interface operations {
             };
         };
     };
+    bar_filing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bar"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BarView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     look_purposes: {
         parameters: {
             query?: never;
@@ -6587,6 +8761,231 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    papers: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string | null;
+                /** @description `ordered` when it is not said; `produced`, `dispatched`, `ready`, `delivered`, `collected`, `returned` or `cancelled`. */
+                state?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    paper_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the order */
+                id: string;
+                /** @description the step */
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperOrder"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    paper_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the order */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the sheet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_paper_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the order */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperOrder"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7035,6 +9434,54 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    file_unit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUnit"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitFiled"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unit_not_known, identity_mismatch, same_person, too_many_units */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
