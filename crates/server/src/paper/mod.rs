@@ -267,6 +267,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_licence_has_no_template_and_the_reason_is_said() {
+        let refused = template(CredentialKind::DrivingLicence).expect_err("it is never printed");
+        assert!(matches!(refused, PaperError::NeverPrinted(CredentialKind::DrivingLicence)));
+        assert!(refused.to_string().contains("never printed"), "{refused}");
+        assert!(template(CredentialKind::InspectionMark).is_ok());
+    }
+
+    #[test]
     fn the_address_is_shown_as_a_browser_shows_it() {
         assert_eq!(verify_at("HTTPS://LUZHENG.EXAMPLE/V#123"), "https://luzheng.example/V");
         assert_eq!(verify_at("HTTPS://LUZHENG.EXAMPLE:8443/V#123"), "https://luzheng.example:8443/V");

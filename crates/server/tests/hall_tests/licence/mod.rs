@@ -5,6 +5,7 @@ mod checks;
 mod device;
 mod hand;
 mod live;
+mod look;
 mod proof;
 mod world;
 

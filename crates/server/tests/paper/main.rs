@@ -1,30 +1,20 @@
 //! The printed mark and reading codes back: what is drawn is read, by our reader, from clean and from worn copies.
 
-use hayro::hayro_interpret::InterpreterSettings;
-use hayro::hayro_syntax::Pdf;
-use hayro::vello_cpu::color::palette::css::WHITE;
-use hayro::{PixmapSettings, RenderCache, RenderSettings, render};
-use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgba, RgbaImage, imageops};
+mod scan;
+mod text_of_page;
+mod worn;
+
+use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgba, RgbaImage};
 use jiff::civil::date;
 use luzheng::paper::qr::{PRINT_VERSION_MAX, QUIET_ZONE, SCREEN_VERSION_MAX, Symbol};
 use luzheng::paper::read::{self, ReadError, codes_in_image, codes_in_pdf};
-use luzheng::paper::{self, Mark, Page, PaperError};
+use luzheng::paper::{self, Language, Mark, Page, PaperError};
 use luzheng_credential::qr::text;
 use luzheng_domain::text::Text;
 use luzheng_domain::vehicle::{Plate, PlateType, YearMonth};
+use worn::noise;
 
 const HOST: &str = "LUZHENG.EXAMPLE";
-
-/// Bytes that look as random as a signature does; the same on every run.
-fn noise(seed: u64) -> impl Iterator<Item = u8> {
-    let mut state = seed | 1;
-    std::iter::repeat_with(move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_be_bytes()[0]
-    })
-}
 
 fn message(length: usize) -> Vec<u8> {
     noise(42).take(length).collect()
@@ -79,57 +69,46 @@ fn a_printed_code_is_read_back_from_picture_and_pdf() {
     let facts = wuxi();
     let expected = vec![facts.code.clone()];
     for dpi in [150, 203, 300, 600] {
-        let picture = paper::png(&facts.mark(), dpi).expect("picture");
+        let picture = paper::png(&facts.mark(), Language::Chinese, dpi).expect("picture");
         assert_eq!(codes_in_image(&picture), Ok(expected.clone()), "{dpi} dpi");
     }
-    for page in [Page::A4, Page::Card] {
-        let pdf = paper::pdf(&facts.mark(), page).expect("PDF");
+    for page in Page::ALL {
+        let pdf = paper::pdf(&facts.mark(), page, Language::Chinese).expect("PDF");
         assert_eq!(codes_in_pdf(&pdf), Ok(expected.clone()), "{page:?}");
-    }
-}
-
-/// 150 dpi is what a cheap scanner gives: under three pixels a module.
-#[test]
-fn a_code_survives_printing_copying_and_a_crooked_scan() {
-    let facts = wuxi();
-    for (page, degrees) in
-        [(Page::A4, 1.5_f32), (Page::A4, -3.0), (Page::Card, 2.0), (Page::Card, 90.0), (Page::Card, 181.0)]
-    {
-        let clean = pixels(&paper::pdf(&facts.mark(), page).expect("PDF"), 150.0);
-        let turned = turn(&clean, degrees.to_radians());
-        let mut worn = imageops::blur(&turned, 0.5);
-        for (pixel, noise) in worn.pixels_mut().zip(noise(7)) {
-            // Faded ink, grey paper and grain.
-            let level = 45.0 + f32::from(pixel.0[0]) * 0.66 + (f32::from(noise) - 128.0) * 0.22;
-            pixel.0[0] = level.clamp(0.0, 255.0) as u8;
-        }
-        let scan = encode(&DynamicImage::ImageLuma8(worn), ImageFormat::Jpeg);
-        assert_eq!(codes_in_image(&scan), Ok(vec![facts.code.clone()]), "{page:?} turned by {degrees}");
     }
 }
 
 #[test]
 fn the_same_mark_gives_the_same_bytes() {
     let facts = wuxi();
-    for page in [Page::A4, Page::Card] {
-        assert_eq!(paper::pdf(&facts.mark(), page).expect("PDF"), paper::pdf(&facts.mark(), page).expect("PDF"));
+    let mut pages = Vec::new();
+    for (page, language) in Page::ALL.into_iter().flat_map(|page| Language::ALL.map(|language| (page, language))) {
+        let made = paper::pdf(&facts.mark(), page, language).expect("PDF");
+        assert_eq!(made, paper::pdf(&facts.mark(), page, language).expect("PDF"));
+        assert!(!pages.contains(&made), "no two pages are one");
+        pages.push(made);
     }
-    assert_eq!(paper::png(&facts.mark(), 150).expect("PNG"), paper::png(&facts.mark(), 150).expect("PNG"));
+    assert_eq!(
+        paper::png(&facts.mark(), Language::Chinese, 150).expect("PNG"),
+        paper::png(&facts.mark(), Language::Chinese, 150).expect("PNG")
+    );
 }
 
 #[test]
 fn the_pdf_is_archival_accessible_and_carries_the_signed_message() {
     let facts = wuxi();
-    for page in [Page::A4, Page::Card] {
-        let pdf = paper::pdf(&facts.mark(), page).expect("PDF");
+    for (page, language) in Page::ALL.into_iter().flat_map(|page| Language::ALL.map(|language| (page, language))) {
+        let pdf = paper::pdf(&facts.mark(), page, language).expect("PDF");
         let contains = |needle: &[u8]| pdf.windows(needle.len()).any(|window| window == needle);
         assert!(contains(&facts.message), "the signed message is attached as it is");
         assert!(contains(b"inspection-mark.cose"));
+        assert!(contains(format!("/Lang({})", language.tag()).as_bytes()), "the document's language on {page:?}");
         for mark in [
             "pdfaid:part>3<",
             "pdfaid:conformance>A<",
             "pdfuaid:part>1<",
             "/StructTreeRoot",
+            // The name stands in the other language on either page.
             "/Lang(zh-CN)",
             "/Lang(en)",
             "/S/Figure",
@@ -144,13 +123,13 @@ fn every_kind_of_plate_can_be_printed() {
     for plate_type in PlateType::all() {
         let mut facts = wuxi();
         facts.plate.plate_type = plate_type;
-        assert!(paper::pdf(&facts.mark(), Page::Card).is_ok(), "{plate_type}");
+        assert!(paper::pdf(&facts.mark(), Page::Card, Language::Chinese).is_ok(), "{plate_type}");
     }
     for (number, kind) in
         [("粤BD12345", "52"), ("沪AF12345", "51"), ("粤Z1234港", "26"), ("014578使", "03"), ("苏B1234警", "23")]
     {
         let facts = Facts::new(number, kind);
-        let pdf = paper::pdf(&facts.mark(), Page::A4).expect("PDF");
+        let pdf = paper::pdf(&facts.mark(), Page::A4, Language::Chinese).expect("PDF");
         assert_eq!(codes_in_pdf(&pdf), Ok(vec![facts.code.clone()]), "{number}");
     }
 }
@@ -160,8 +139,8 @@ fn a_character_the_font_lacks_stops_the_page() {
     let mut facts = wuxi();
     for character in ['𠮷', '😀', 'ض'] {
         facts.authority = Text::made(format!("{character}县公安局"), "Somewhere");
-        for page in [Page::A4, Page::Card] {
-            match paper::pdf(&facts.mark(), page) {
+        for page in Page::ALL {
+            match paper::pdf(&facts.mark(), page, Language::Chinese) {
                 Err(PaperError::MissingGlyph { character: named }) => assert_eq!(named, character),
                 other => panic!("{page:?}: {:?}", other.map(|pdf| pdf.len())),
             }
@@ -176,12 +155,15 @@ fn a_long_name_shrinks_and_a_too_long_one_is_an_error() {
         "黔东南苗族侗族自治州公安局交通警察支队车辆管理所凯里分所",
         "Vehicle Administration Office of the Traffic Police Detachment, Qiandongnan Miao and Dong Autonomous Prefecture",
     );
-    for page in [Page::A4, Page::Card] {
-        assert!(paper::pdf(&facts.mark(), page).is_ok(), "{page:?}");
+    for page in Page::ALL {
+        assert!(paper::pdf(&facts.mark(), page, Language::Chinese).is_ok(), "{page:?}");
     }
     facts.authority = Text::made("长".repeat(200), "Long");
-    for page in [Page::A4, Page::Card] {
-        assert!(matches!(paper::pdf(&facts.mark(), page), Err(PaperError::DoesNotFit { .. })), "{page:?}");
+    for page in Page::ALL {
+        assert!(
+            matches!(paper::pdf(&facts.mark(), page, Language::Chinese), Err(PaperError::DoesNotFit { .. })),
+            "{page:?}"
+        );
     }
 }
 
@@ -206,7 +188,7 @@ fn a_code_that_does_not_fit_is_refused() {
     let mut facts = wuxi();
     facts.code = text::primary(HOST, &message(330));
     assert!(matches!(
-        paper::pdf(&facts.mark(), Page::A4),
+        paper::pdf(&facts.mark(), Page::A4, Language::Chinese),
         Err(PaperError::CodeTooLarge { version_max: PRINT_VERSION_MAX, .. })
     ));
     assert!(matches!(paper::terminal(&"x".repeat(5_000)), Err(PaperError::CodeTooLarge { .. })));
@@ -286,7 +268,7 @@ fn files_without_a_code_or_of_another_kind_say_so() {
     for bytes in [&b""[..], b"%PDF-1.7", b"hello", &blank] {
         assert_eq!(codes_in_pdf(bytes), Err(ReadError::NotAPdf));
     }
-    assert_eq!(codes_in_pdf(include_bytes!("paper/encrypted.pdf")), Err(ReadError::Encrypted));
+    assert_eq!(codes_in_pdf(include_bytes!("encrypted.pdf")), Err(ReadError::Encrypted));
 }
 
 #[test]
@@ -305,7 +287,7 @@ fn sizes_are_checked_before_anything_is_decoded() {
 #[test]
 fn a_page_of_absurd_size_is_drawn_within_the_ceiling() {
     let facts = wuxi();
-    let pdf = paper::pdf(&facts.mark(), Page::Card).expect("PDF");
+    let pdf = paper::pdf(&facts.mark(), Page::Card, Language::Chinese).expect("PDF");
     let start = pdf.windows(10).position(|window| window == b"/MediaBox[").expect("media box") + 10;
     let end = start + pdf[start..].iter().position(|byte| *byte == b']').expect("end");
     for size in ["0 0 99999 99999", "0 0 9999999 2", "0 0 0 0", "0 0 1e999 1"] {
@@ -321,8 +303,8 @@ fn a_page_of_absurd_size_is_drawn_within_the_ceiling() {
 #[test]
 fn damaged_files_are_errors_and_never_panics() {
     let facts = wuxi();
-    let pdf = paper::pdf(&facts.mark(), Page::Card).expect("PDF");
-    let png = paper::png(&facts.mark(), 150).expect("PNG");
+    let pdf = paper::pdf(&facts.mark(), Page::Card, Language::Chinese).expect("PDF");
+    let png = paper::png(&facts.mark(), Language::Chinese, 150).expect("PNG");
     let jpeg = encode(&image::load_from_memory(&png).expect("PNG"), ImageFormat::Jpeg);
     let mut random = noise(99);
     let mut place = |length: usize| {
@@ -352,37 +334,6 @@ fn encode(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut bytes, format).expect("encoded");
     bytes.into_inner()
-}
-
-/// The first page in grey.
-fn pixels(pdf: &[u8], dpi: f32) -> GrayImage {
-    let document = Pdf::new(pdf.to_vec()).expect("PDF");
-    let page = document.pages().first().expect("page");
-    let scale = PixmapSettings { x_scale: dpi / 72.0, y_scale: dpi / 72.0, bg_color: WHITE };
-    let drawn = render(page, &RenderCache::new(), &InterpreterSettings::default(), &RenderSettings::default(), &scale);
-    let grey = drawn.data().iter().map(|pixel| pixel.g).collect();
-    GrayImage::from_raw(drawn.width().into(), drawn.height().into(), grey).expect("size")
-}
-
-/// Turns a picture about its centre on a white ground large enough for all of it, with bilinear sampling.
-fn turn(picture: &GrayImage, angle: f32) -> GrayImage {
-    let (width, height) = (picture.width() as f32, picture.height() as f32);
-    let side = width.hypot(height).ceil() as u32;
-    let (sin, cos) = angle.sin_cos();
-    let at = |x: i64, y: i64| {
-        let inside = x >= 0 && y >= 0 && x < i64::from(picture.width()) && y < i64::from(picture.height());
-        if inside { f32::from(picture.get_pixel(x as u32, y as u32).0[0]) } else { 255.0 }
-    };
-    GrayImage::from_fn(side, side, |x, y| {
-        let (dx, dy) = (x as f32 - side as f32 / 2.0, y as f32 - side as f32 / 2.0);
-        let (sx, sy) = (dx * cos + dy * sin + width / 2.0, dy * cos - dx * sin + height / 2.0);
-        let (left, top) = (sx.floor(), sy.floor());
-        let (fx, fy) = (sx - left, sy - top);
-        let (left, top) = (left as i64, top as i64);
-        let upper = at(left, top) * (1.0 - fx) + at(left + 1, top) * fx;
-        let lower = at(left, top + 1) * (1.0 - fx) + at(left + 1, top + 1) * fx;
-        Luma([(upper * (1.0 - fy) + lower * fy).round() as u8])
-    })
 }
 
 /// CRC-32 of PNG chunks.
