@@ -73,3 +73,33 @@ fn each_crate_lists_only_what_it_may() {
         }
     }
 }
+
+/// Two types of one name in the published description: the later one would silently stand for both.
+#[test]
+fn published_types_have_names_of_their_own() {
+    let mut files = Vec::new();
+    rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    let mut seen: std::collections::BTreeMap<String, PathBuf> = std::collections::BTreeMap::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("readable");
+        let mut published = false;
+        let mut named = None;
+        for line in text.lines() {
+            if line.starts_with("#[derive(") {
+                published = line.contains("ToSchema");
+                named = None;
+            } else if let Some((_, rest)) = line.split_once("#[schema(as = ") {
+                named = rest.split([')', ',']).next().map(str::to_owned);
+            } else if let Some(rest) = line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub enum ")) {
+                let name = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+                if std::mem::take(&mut published) {
+                    let name = named.take().unwrap_or_else(|| name.to_owned());
+                    if let Some(other) = seen.insert(name.clone(), file.clone()) {
+                        panic!("{name} is published by {} and by {}", other.display(), file.display());
+                    }
+                }
+            }
+        }
+    }
+    assert!(seen.len() > 50, "only {} types were found", seen.len());
+}

@@ -34,6 +34,7 @@ const KIND: &str = "identity_platform";
 /// For what somebody goes to the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = VisitPurpose)]
 pub enum Purpose {
     /// To sign in.
     SignIn,

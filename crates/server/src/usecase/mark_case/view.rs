@@ -57,6 +57,7 @@ pub struct DeliveryView {
 
 /// One step of the road.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = RoadStep)]
 pub struct StepView {
     /// The status it leads to.
     pub code: String,

@@ -57,6 +57,7 @@ pub struct PasskeyView {
 
 /// A ceremony that was begun.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = PasskeyChallenge)]
 pub struct Challenge {
     /// By which its answer finds it; good for one answer.
     pub challenge_id: String,
