@@ -79,7 +79,7 @@ impl Tx {
     /// # Errors
     /// `Broken`, `Engine`.
     pub async fn passkeys_of(&mut self, person: Uuid) -> Result<Vec<StoredPasskey>, Error> {
-        let sql = format!("SELECT {COLUMNS} FROM passkey WHERE person = $1 ORDER BY id");
+        let sql = format!("SELECT {COLUMNS} FROM passkey WHERE person = $1 ORDER BY created_at, id");
         let rows = self.rows(AssertSqlSafe(sql), values![person]).await?;
         rows.into_iter().map(|row| self.passkey(row)).collect()
     }

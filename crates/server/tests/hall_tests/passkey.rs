@@ -314,6 +314,7 @@ async fn several_with_names_none_twice_and_not_too_many() {
     let long = make(&mut home, &mut Authenticator::new(SITE), &"长".repeat(MAX_NAME + 1)).await.is(400);
     assert_eq!(long.code(), "passkey_name");
     for number in 1..MAX_PASSKEYS {
+        hall.app.clock.advance(SignedDuration::from_secs(1));
         make(&mut home, &mut Authenticator::new(SITE), &format!("第{number}把")).await.is(200);
     }
     let names: Vec<Value> = mine(&mut home).await.iter().map(|item| item["name"].clone()).collect();

@@ -5,6 +5,8 @@
 
 use crate::config::PasskeySettings;
 use crate::usecase::error::{Kind, UseError, Used};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openidconnect::url::Url;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -158,8 +160,9 @@ impl Passkeys {
         // Whether the browser offers it in a form field or at once is the app's to choose.
         options.mediation = None;
         let mut options = kept(&options)?;
+        let id = |passkey: &Passkey| URL_SAFE_NO_PAD.encode(passkey.cred_id());
         let allowed: Vec<Value> =
-            known.iter().map(|passkey| json!({"type": "public-key", "id": passkey.cred_id()})).collect();
+            known.iter().map(|passkey| json!({"type": "public-key", "id": id(passkey)})).collect();
         options["publicKey"]["allowCredentials"] = json!(allowed);
         Ok((options, state))
     }

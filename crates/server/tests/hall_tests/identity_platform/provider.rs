@@ -59,7 +59,7 @@ pub struct Dials {
     pub fault: Option<Fault>,
     /// Claims about whoever signs in, in the ID token.
     pub claims: Value,
-    /// What the userinfo endpoint says.
+    /// What the userinfo endpoint says besides the `sub` of the claims.
     pub userinfo: Value,
     /// The last change before the ID token is signed.
     pub change: Option<fn(&mut Value)>,
@@ -94,7 +94,7 @@ impl Provider {
             clock: Clock::system(),
             fault: None,
             claims: json!({"sub": "person-1"}),
-            userinfo: json!({"sub": "person-1"}),
+            userinfo: json!({}),
             change: None,
             described: 0,
             key: key(),
@@ -235,5 +235,10 @@ async fn userinfo(State((_, dials)): Shared, headers: HeaderMap) -> Response {
     if headers.get(header::AUTHORIZATION).is_none_or(|given| *given != "Bearer access") {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    Json(dials.lock().unwrap().userinfo.clone()).into_response()
+    let dials = dials.lock().unwrap();
+    let mut said = json!({"sub": dials.claims["sub"]});
+    for (name, value) in dials.userinfo.as_object().unwrap() {
+        said[name] = value.clone();
+    }
+    Json(said).into_response()
 }
