@@ -99,6 +99,23 @@ export async function visit(
   return { context, page, errors };
 }
 
+/** A browser with a profile of its own in a folder, as on a phone: what it keeps is there to be looked at when it is closed. */
+export async function launchProfile(
+  folder: string,
+  origin: string,
+): Promise<{ context: BrowserContext; page: Page }> {
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const context = await chromium.launchPersistentContext(folder, {
+    executablePath: executable(),
+    args: [...sandbox, ...FLAGS],
+    baseURL: origin,
+    ...PHONE,
+  });
+  const page = context.pages()[0] ?? (await context.newPage());
+  page.setDefaultTimeout(PATIENCE_MS);
+  return { context, page };
+}
+
 /** Waits until the service worker answers for the page, as after a first visit that was not cut short. */
 export async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {

@@ -132,7 +132,7 @@ async function everywhere(code: string, now: number): Promise<[string, string | 
 
 /** Binds the licence to a new key, and waits for the issuer's signature. */
 async function bind(name: string) {
-  const pair = await makeDeviceKey();
+  const { pair } = await makeDeviceKey();
   const sign = signerOf(pair);
   const { uncompressed, compressed } = await pointsOf(pair);
   const { challenge } = await post<{ challenge: string }>('/api/v1/citizen/licence/device/challenge', {});

@@ -5,6 +5,7 @@ import { type Visit, launch, settled, visit } from '../src/browser.ts';
 import { addressOf } from '../src/codes.ts';
 import { type Licence, type Person, findDriver, licence, signIn } from '../src/people.ts';
 import { readQr } from '../src/qr.ts';
+import { chooseWay, openAt, sealed } from '../src/vault.ts';
 
 interface Driver {
   person: Person;
@@ -49,10 +50,11 @@ async function judged({ context }: Visit, code: string, at = Date.now()): Promis
 const codeOn = async (page: Page, symbol: string): Promise<string> =>
   (await page.getByTestId(symbol).getAttribute('data-code')) ?? '';
 
-/** Binds the licence to this profile's browser, from the licence page. */
+/** Binds the licence to this profile's browser, from the licence page; how it opens is asked first. */
 async function keepHere(page: Page): Promise<void> {
   await page.goto('/licence');
   await page.getByTestId('keep-bind').click();
+  await chooseWay(page);
   await page.getByTestId('keep-on').waitFor();
 }
 
@@ -203,6 +205,7 @@ describe('the code of the device', () => {
     await fresh.page.goto('/licence');
     await fresh.page.getByTestId('keep-elsewhere').waitFor();
     await fresh.page.getByTestId('keep-bind').click();
+    await chooseWay(fresh.page);
     await fresh.page.getByTestId('keep-on').waitFor();
     // what the old phone still makes by itself is no longer accepted
     await old.page.getByTestId('show-code').click();
@@ -212,7 +215,7 @@ describe('the code of the device', () => {
       .poll(async () => (await judged(fresh, stale)).verdict, { timeout: 20_000 })
       .toBe('not_valid');
     await old.context.setOffline(false);
-    await old.page.goto('/licence');
+    await openAt(old.page, '/licence');
     await old.page.getByTestId('keep-elsewhere').waitFor();
     expect((await licence(fresh.context))?.holding).not.toBeNull();
     await old.context.close();
@@ -222,10 +225,10 @@ describe('the code of the device', () => {
   test('goes with the sign-out', async () => {
     const { context, page } = await signedIn(normal);
     await keepOrMove(page);
-    await page.goto('/settings');
+    await openAt(page, '/settings');
     await page.getByTestId('sign-out').click();
     await page.waitForURL((url) => url.pathname === '/');
-    expect(await kept(page)).toEqual({ device: 0, answers: 0 });
+    expect(await sealed(page)).toEqual({ sealed: 0, vault: 0 });
     await signIn(context, normal.person);
     expect((await licence(context))?.holding).toBeNull();
     await context.close();
@@ -236,25 +239,9 @@ describe('the code of the device', () => {
     await page.goto('/licence');
     await settled(page);
     await page.getByTestId('keep-bind').click();
+    await chooseWay(page);
     await page.getByTestId('keep-on').waitFor();
   }
-
-  /** How many things the browser keeps about the person. */
-  const kept = (page: Page): Promise<Record<'device' | 'answers', number>> =>
-    page.evaluate(async () => {
-      const db = await new Promise<IDBDatabase>((resolve, reject) => {
-        const request = indexedDB.open('luzheng');
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error);
-      });
-      const count = (store: string): Promise<number> =>
-        new Promise((resolve, reject) => {
-          const request = db.transaction(store).objectStore(store).count();
-          request.onsuccess = () => resolve(request.result);
-          request.onerror = () => reject(request.error);
-        });
-      return { device: await count('device'), answers: await count('answers') };
-    });
 });
 
 describe('points and due dates', () => {
