@@ -229,7 +229,7 @@ export const router = createRouter({
 /** What strangers open: it must not wait for a session, nor for the network. */
 const FOR_ANYBODY = new Set(['verify', 'scan', 'proof', 'notice-check', 'gallery']);
 /** Screens that show nothing personal, and so stand open while the vault is locked. */
-const WITHOUT_OPENING = new Set([...FOR_ANYBODY, 'settings', 'not-found']);
+const WITHOUT_OPENING = new Set([...FOR_ANYBODY, 'not-found']);
 
 /** Whether the lock screen stands before a screen while the vault is locked. */
 export const behindLock = (to: Pick<RouteLocationNormalized, 'name'>): boolean =>
