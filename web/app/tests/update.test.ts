@@ -31,7 +31,7 @@ function browser(already: { controlled: boolean; waiting?: FakeWorker }) {
     controller: already.controlled ? ({} as ServiceWorker) : null,
   });
   const document = Object.assign(new EventTarget(), { hidden: false });
-  const state = { opened: 60_000, unsaved: false };
+  const state = { opened: 60_000, unsaved: false, used: true };
   const reload = vi.fn();
   return {
     registration,
@@ -47,6 +47,7 @@ function browser(already: { controlled: boolean; waiting?: FakeWorker }) {
       sinceOpened: () => state.opened,
       reload,
       unsaved: () => state.unsaved,
+      used: () => state.used,
     } satisfies Worker.Surroundings,
     /** A new version is found and installed. */
     arrive(): FakeWorker {
@@ -113,19 +114,21 @@ describe('a new version', () => {
     expect(worker.heard).toEqual([{ type: TAKE_OVER }]);
   });
 
-  it('that waited for the next start comes at once, unless somebody types already', async () => {
-    for (const unsaved of [false, true]) {
-      vi.resetModules();
-      update = await import('@/update/worker');
+  it.each([
+    [{ used: false, unsaved: false }, 1],
+    [{ used: true, unsaved: false }, 0],
+    [{ used: false, unsaved: true }, 0],
+  ])(
+    'that waited for the next start comes at once, unless somebody is at it already: %j',
+    async (how, said) => {
       const worker = new FakeWorker();
       const page = browser({ controlled: true, waiting: worker });
-      page.state.opened = 500;
-      page.state.unsaved = unsaved;
+      Object.assign(page.state, how);
       await update.keepUpToDate(page.surroundings);
-      expect(worker.heard.length, String(unsaved)).toBe(unsaved ? 0 : 1);
+      expect(worker.heard).toHaveLength(said);
       expect(update.updateOffered.value).toBe(true);
-    }
-  });
+    },
+  );
 
   it('on a first visit replaces nothing and reloads nothing', async () => {
     const page = browser({ controlled: false });

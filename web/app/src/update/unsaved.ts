@@ -9,6 +9,8 @@ const holds = new Set<() => boolean>();
 const touched = new Set<Field>();
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
+let used = false;
+
 /** Kinds of input whose loss nobody would notice. */
 const TRIFLES = new Set(['search', 'button', 'submit', 'hidden', 'file']);
 
@@ -27,7 +29,14 @@ export function watchTyping(root: EventTarget = document): void {
   };
   root.addEventListener('input', note);
   root.addEventListener('change', note);
+  const use = (): void => {
+    used = true;
+  };
+  for (const act of ['pointerdown', 'keydown']) root.addEventListener(act, use, { once: true });
 }
+
+/** Whether anybody has done anything on this page since it was opened. */
+export const isUsed = (): boolean => used;
 
 /** Holds reloads back while `busy` says so, for as long as the calling scope lives. */
 export function useHold(busy: () => boolean = () => true): void {

@@ -1,9 +1,7 @@
 import { computed, readonly, ref, shallowRef } from 'vue';
 import { TAKE_OVER } from './message';
-import { hasUnsaved } from './unsaved';
+import { hasUnsaved, isUsed } from './unsaved';
 
-/** A page that has been open for less than this has lost nothing by a reload. */
-const JUST_OPENED_MS = 4_000;
 /** A page that stays open asks for a new version this often, and no more often than `LEAST_MS`. */
 const ASK_EVERY_MS = 60 * 60_000;
 const ASK_LEAST_MS = 10 * 60_000;
@@ -18,6 +16,8 @@ export interface Surroundings {
   sinceOpened(): number;
   reload(): void;
   unsaved(): boolean;
+  /** Whether anybody has done anything on this page. */
+  used(): boolean;
 }
 
 const waiting = shallowRef<ServiceWorker | null>(null);
@@ -74,7 +74,7 @@ export async function keepUpToDate(surroundings: Surroundings): Promise<void> {
   const offer = (worker: ServiceWorker): void => {
     waiting.value = worker;
     putOff.value = false;
-    if (document.hidden || surroundings.sinceOpened() < JUST_OPENED_MS) applyIfSafe();
+    if (document.hidden) applyIfSafe();
   };
   container.addEventListener('controllerchange', () => {
     // the first worker of a first visit has replaced nothing
@@ -96,7 +96,11 @@ export async function keepUpToDate(surroundings: Surroundings): Promise<void> {
   };
   registration.addEventListener('updatefound', () => follow(registration?.installing ?? null));
   follow(registration.installing);
-  if (registration.waiting && container.controller) offer(registration.waiting);
+  if (registration.waiting && container.controller) {
+    offer(registration.waiting);
+    // it waited for this start, and a page that nobody has touched loses nothing by a reload
+    if (!surroundings.used()) applyIfSafe();
+  }
 
   const ask = (): void => {
     if (surroundings.sinceOpened() - askedAt < ASK_LEAST_MS) return;
@@ -118,6 +122,7 @@ export function thisBrowser(): Surroundings {
     sinceOpened: () => performance.now(),
     reload: () => location.reload(),
     unsaved: hasUnsaved,
+    used: isUsed,
   };
 }
 
