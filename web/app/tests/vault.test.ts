@@ -96,6 +96,7 @@ describe('a vault with a PIN', () => {
     expect(await db.recall('answers', 'me')).toBeNull();
     expect(await db.keep('answers', 'x', 'y', 1)).toBe(false);
     expect(await vault.openWithPin(PIN)).toEqual({ opened: true });
+    expect(await vault.findVault()).toBe('open');
     expect(await db.recall('answers', 'me')).toEqual({
       value: { name: SECRET_WORDS[0], plates: SECRET_WORDS },
       saved_at: 7,

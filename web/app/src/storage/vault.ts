@@ -45,7 +45,7 @@ const current = ref<VaultState>('none');
 const header = shallowRef<VaultHeader | null>(null);
 const ended = ref(false);
 let keys: VaultKeys | null = null;
-let finding: Promise<VaultState> | null = null;
+let finding: Promise<void> | null = null;
 /** Called with the keys of a vault just made, before it counts as open: what memory held moves in. */
 let movesIn: (keys: VaultKeys) => Promise<void> = async () => {};
 
@@ -76,20 +76,22 @@ neighbours?.addEventListener('message', () => {
   void findVault();
 });
 
-/** Looks once whether this browser has a vault. */
-export function findVault(): Promise<VaultState> {
-  finding ??= (async () => {
-    try {
-      const found = await (await database()).get('vault', 'header');
-      header.value = checkedHeader(found);
-      // one that cannot be read cannot be opened either, only deleted
-      if (keys === null) current.value = found === undefined ? 'none' : 'locked';
-    } catch {
-      if (keys === null) current.value = 'none';
-    }
-    return current.value;
-  })();
-  return finding;
+/** Looks once whether this browser has a vault, and says how it stands now. */
+export async function findVault(): Promise<VaultState> {
+  finding ??= lookForVault();
+  await finding;
+  return current.value;
+}
+
+async function lookForVault(): Promise<void> {
+  try {
+    const found = await (await database()).get('vault', 'header');
+    header.value = checkedHeader(found);
+    // one that cannot be read cannot be opened either, only deleted
+    if (keys === null) current.value = found === undefined ? 'none' : 'locked';
+  } catch {
+    if (keys === null) current.value = 'none';
+  }
 }
 
 /** How long until a PIN may be tried (ms). */
@@ -177,7 +179,7 @@ export async function destroy(): Promise<void> {
   } catch {
     // a browser that keeps nothing has nothing to delete
   }
-  finding = Promise.resolve('none');
+  finding = Promise.resolve();
   if (current.value !== 'none') neighbours?.postMessage('destroyed');
   current.value = 'none';
 }
