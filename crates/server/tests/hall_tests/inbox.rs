@@ -3,7 +3,6 @@
 use crate::browser::Browser;
 use crate::hall::{Hall, plate, status, transferred};
 use jiff::SignedDuration;
-use luzheng::usecase::account;
 use luzheng::usecase::channel::ChannelKind;
 use luzheng::usecase::citizen::{notices, read_all_notices, read_notice, unread_notice};
 use luzheng::usecase::error::Kind;
@@ -154,6 +153,7 @@ async fn a_former_owners_notice_leads_nowhere() {
     let hall = Hall::open(Engine::Sqlite).await;
     let car = hall.car(1).await;
     let who = owner_of(&hall, car).await;
+    hall.app.clock.advance(SignedDuration::from_secs(1));
     hall.event(&transferred(1, "sold", "2026-11-20T11:00:00+08:00")).await;
     let given_up = all(&hall, &who).await.remove(0);
     assert_eq!((given_up.kind.as_str(), given_up.path), ("mark_given_up", None));
@@ -168,13 +168,14 @@ async fn what_is_sent_carries_the_code_and_how_to_check_it() {
         notify::set_channels(&hall.app, &who, &chosen).await.unwrap();
         hall.event(&status(1, "s", "C", "2026-11-20T11:00:00+08:00")).await;
         while notify::deliver(&hall.app).await.unwrap() > 0 {}
-        let code = all(&hall, &who).await[0].code.clone();
+        let told = all(&hall, &who).await;
+        let code = &told.iter().find(|n| n.kind == "mark_suspended").unwrap().code;
         let sent = notify::outbox(&hall.app).unwrap();
         let ways: Vec<ChannelKind> = sent.iter().map(|s| s.channel).collect();
         assert!(ways.contains(&ChannelKind::Sms) && ways.contains(&ChannelKind::Email), "{ways:?}");
         for message in sent {
             for text in [&message.body.zh, &message.body.en] {
-                assert!(text.contains(&code) && text.contains("localhost/notice"), "{text}");
+                assert!(text.contains(code.as_str()) && text.contains("localhost/notice"), "{text}");
                 assert!(!text.contains("http"), "no links in what is sent: {text}");
             }
         }
@@ -197,5 +198,5 @@ async fn a_question_is_answered_ten_times_a_minute() {
     hall.app.clock.advance(SignedDuration::from_secs(60));
     let unknown = anyone.post("/api/v1/notices/check", &json!({"code": "x"})).await.is(200).json();
     assert_eq!(unknown["genuine"].as_bool(), Some(false));
-    anyone.post("/api/v1/notices/check", &json!({"code": 1})).await.is(400);
+    anyone.post("/api/v1/notices/check", &json!({"code": 1})).await.is(422);
 }

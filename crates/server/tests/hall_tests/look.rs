@@ -134,6 +134,7 @@ async fn staff_say_what_for_before_they_see_anything() {
             purposes["items"].as_array().unwrap().iter().filter_map(|p| p["code"].as_str()).collect();
         assert_eq!(codes, ["counter", "application", "correction", "complaint", "investigation", "supervision"]);
         for code in codes {
+            hall.app.clock.advance(SignedDuration::from_secs(1));
             let seen: Value = desk.get(&format!("{path}?purpose={code}")).await.is(200).json();
             assert_eq!(seen["plate_number"], "苏E00001");
         }

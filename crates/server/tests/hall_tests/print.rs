@@ -23,12 +23,9 @@ async fn a_printed_and_scanned_mark_is_as_good_as_the_mark() {
     for hall in Hall::open_all().await {
         let car = hall.car(1).await;
         let (who, mark) = (owner_of(&hall, car).await, hall.current(car).await.unwrap());
-        for (seed, (page, language)) in (1..).zip([
-            (Page::A4, Language::Chinese),
-            (Page::A4, Language::English),
-            (Page::CardSheet, Language::Chinese),
-            (Page::CardSheet, Language::English),
-        ]) {
+        // The other two pages and finer scanners are in the tests of paper; here one of each goes all the way.
+        for (seed, (page, language)) in (1..).zip([(Page::A4, Language::Chinese), (Page::CardSheet, Language::English)])
+        {
             let printed = print::mark(&hall.app, &who, mark.id, page, language).await.unwrap();
             assert_eq!(printed.plate, "苏E00001");
             let scan = printed_and_scanned(&printed.bytes, copy(150.0, 1.2, seed));
@@ -37,7 +34,7 @@ async fn a_printed_and_scanned_mark_is_as_good_as_the_mark() {
             assert_eq!(codes_in_pdf(&printed.bytes).unwrap(), found, "the file itself says the same");
         }
         let noted = hall.app.store.read().await.unwrap().audit_of(car, 100).await.unwrap();
-        assert_eq!(noted.iter().filter(|e| e.action == "mark.printed" && e.actor == who.actor()).count(), 4);
+        assert_eq!(noted.iter().filter(|e| e.action == "mark.printed" && e.actor == who.actor()).count(), 2);
         // The paper does not change; what a scan says of it does.
         let printed = print::of_vehicle(&hall.app, car, Page::A4, Language::Chinese).await.unwrap();
         let code = codes_in_pdf(&printed.bytes).unwrap().remove(0);

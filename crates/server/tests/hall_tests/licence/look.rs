@@ -2,6 +2,7 @@
 
 use super::world::*;
 use crate::hall::Hall;
+use jiff::SignedDuration;
 use luzheng::paper::{Language, Page};
 use luzheng::usecase::credential;
 use luzheng::usecase::licence::live;
@@ -19,10 +20,13 @@ async fn every_opening_of_a_proof_and_every_look_up_is_told() {
         for (purpose, recipient) in [(Purpose::Rental, "某租车公司"), (Purpose::Insurance, "某保险公司")] {
             let new = NewProof { purpose, recipient: recipient.into(), note: None, hours: 24 };
             let made = proof::make(&hall.app, &holder.session, &new).await.unwrap();
+            hall.app.clock.advance(SignedDuration::from_secs(1));
             proof::open(&hall.app, made.link.strip_prefix("/proof#").unwrap()).await.unwrap();
         }
         assert_eq!(proof::open(&hall.app, &"0".repeat(64)).await.unwrap_err().code, "no_proof");
+        hall.app.clock.advance(SignedDuration::from_secs(1));
         let (_, licence) = live::by_number(&hall.app, &number(1)).await.unwrap();
+        hall.app.clock.advance(SignedDuration::from_secs(1));
         let clerk = Session::acting(Uuid::from_u128(9), Role::Staff, None, Text::new("李", "Li"));
         let viewer = Viewer::Staff(&clerk, look::Purpose::Investigation);
         credential::get(&hall.app, licence.id, viewer).await.unwrap();
