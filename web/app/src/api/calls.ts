@@ -1,5 +1,5 @@
 import { api, ask, idempotencyKey } from './client';
-import type { DemoPerson, LiveCode, Mark, Me, Meta, NoticePage, Vehicle } from './types';
+import type { DemoPerson, LiveCode, Mark, Me, Meta, Vehicle } from './types';
 
 /** What the server says about itself, and what time it has. */
 export const getMeta = (): Promise<Meta> => ask<Meta>(api.GET('/api/v1/meta'));
@@ -43,19 +43,5 @@ export async function getMark(id: string): Promise<Mark> {
 export function postLiveCode(id: string): Promise<LiveCode> {
   return ask<LiveCode>(
     api.POST('/api/v1/citizen/marks/{id}/live', { params: { path: { id } }, headers: idempotencyKey() }),
-  );
-}
-
-/** A page of notices, newest first; `after` is the `next` of the page before. */
-export async function getNotices(after?: string): Promise<NoticePage> {
-  return (await ask(
-    api.GET('/api/v1/citizen/notices', { params: { query: after ? { after } : {} } }),
-  )) as NoticePage;
-}
-
-/** Marks a notice as read. */
-export async function postNoticeRead(id: string): Promise<void> {
-  await ask(
-    api.POST('/api/v1/citizen/notices/{id}/read', { params: { path: { id } }, headers: idempotencyKey() }),
   );
 }

@@ -1,62 +1,29 @@
 /** Answers about notices, whether one is genuine, and who looked at one's record. */
-import { RequestFailed } from './client';
-import { send } from './send';
-import type { Text } from './types';
+import type { components } from '@luzheng/api';
+import { api, ask, idempotencyKey, RequestFailed } from './client';
+import type { Narrow, Present } from './types';
+
+type Schemas = components['schemas'];
 
 /** What a notice or a look is about. */
-export interface About {
-  kind: 'vehicle' | 'licence';
-  id: string;
-  label: string;
-}
-
+export type About = Narrow<Schemas['AboutView'], { kind: 'vehicle' | 'licence' }>;
 /** A notice in the inbox. */
-export interface Notice {
-  id: string;
-  kind: string;
-  title: Text;
-  body: Text;
-  created_at: string;
-  read_at: string | null;
-  /** Short signed code by which anybody can ask whether it is genuine. */
-  code: string;
-  about: About | null;
-  /** Where in the app one sees to it. */
-  path: string | null;
-}
+export type Notice = Narrow<Schemas['NoticeView'], { about: About | null }>;
 /** A page, newest first; `next` is the `after` of the one that follows. */
 export interface Page<T> {
   items: T[];
   next: string | null;
 }
-
 /** What anybody is told about a notice code. */
-export interface NoticeCheck {
-  genuine: boolean;
-  title: Text | null;
-  sent_at: string | null;
-  to_masked: string | null;
-  about_masked: string | null;
-}
-
+export type NoticeCheck = Present<Schemas['NoticeCheck']>;
 export type LookerRole = 'staff' | 'officer' | 'partner' | 'anyone_with_link' | 'system';
 /** One look at one's record. */
-export interface Look {
-  id: string;
-  at: string;
-  by: Text;
-  by_role: LookerRole;
-  purpose: string;
-  purpose_text: Text;
-  about: About;
-  what: Text;
-  how: Text;
-}
+export type Look = Narrow<Schemas['LookView'], { about: About; by_role: LookerRole }>;
 
 /** A page of notices, newest first. */
-export function getInbox(unread: boolean, after?: string | null): Promise<Page<Notice>> {
-  const query = new URLSearchParams({ ...(unread && { unread: 'true' }), ...(after && { after }) });
-  return send('GET', `/api/v1/citizen/notices${query.size ? `?${query}` : ''}`);
+export async function getInbox(unread: boolean, after?: string | null): Promise<Page<Notice>> {
+  const query = { ...(unread && { unread }), ...(after && { after }) };
+  return (await ask(api.GET('/api/v1/citizen/notices', { params: { query } }))) as Page<Notice>;
 }
 
 /** How many pages are read to find one notice. */
@@ -75,14 +42,31 @@ export async function getNotice(id: string): Promise<Notice> {
   throw new RequestFailed('not_found', null, 'no such notice');
 }
 
-export const postRead = (id: string): Promise<void> => send('POST', `/api/v1/citizen/notices/${id}/read`);
-export const postUnread = (id: string): Promise<void> => send('POST', `/api/v1/citizen/notices/${id}/unread`);
-export const postReadAll = (): Promise<void> => send('POST', '/api/v1/citizen/notices/read-all');
+/** Marks a notice as read. */
+export async function postRead(id: string): Promise<void> {
+  const params = { path: { id } };
+  await ask(api.POST('/api/v1/citizen/notices/{id}/read', { params, headers: idempotencyKey() }));
+}
+
+/** Marks a notice as not read. */
+export async function postUnread(id: string): Promise<void> {
+  const params = { path: { id } };
+  await ask(api.POST('/api/v1/citizen/notices/{id}/unread', { params, headers: idempotencyKey() }));
+}
+
+/** Marks all notices as read. */
+export async function postReadAll(): Promise<void> {
+  await ask(api.POST('/api/v1/citizen/notices/read-all', { headers: idempotencyKey() }));
+}
 
 /** Whether a notice code is ours; anybody may ask. */
-export const postNoticeCheck = (code: string): Promise<NoticeCheck> =>
-  send('POST', '/api/v1/notices/check', { code });
+export async function postNoticeCheck(code: string): Promise<NoticeCheck> {
+  const body = { code };
+  return (await ask(api.POST('/api/v1/notices/check', { body, headers: idempotencyKey() }))) as NoticeCheck;
+}
 
 /** A page of looks at one's record, newest first. */
-export const getLooks = (after?: string | null): Promise<Page<Look>> =>
-  send('GET', `/api/v1/citizen/looks${after ? `?after=${encodeURIComponent(after)}` : ''}`);
+export async function getLooks(after?: string | null): Promise<Page<Look>> {
+  const query = after ? { after } : {};
+  return (await ask(api.GET('/api/v1/citizen/looks', { params: { query } }))) as Page<Look>;
+}

@@ -66,8 +66,5 @@ export type Vehicle = Narrow<
 /** A mark opened by its owner; `code` is null unless it is in use. */
 export type Mark = Narrow<Schemas['MarkView'], { plate_colour: PlateColour; state: MarkState | 'ended' }>;
 export type LiveCode = Present<Schemas['LiveCode']>;
-export type Notice = Present<Schemas['NoticeView']>;
-/** A page of notices, newest first. */
-export type NoticePage = Narrow<Schemas['NoticePage'], { items: Notice[] }>;
 /** RFC 9457 with our stable `code`. */
 export type Problem = Partial<Schemas['Problem']>;

@@ -150,16 +150,27 @@ function looks(): Look[] {
   }));
 }
 
+const NOT_OURS = { zh: '请不要按这条消息操作。', en: 'Do nothing that the message asks.' };
+
 function check(code: string): NoticeCheck {
   const i = CODES.indexOf(code);
   const found = inbox().find((notice) => notice.code === code);
-  if (i < 0) return { genuine: false, title: null, sent_at: null, to_masked: null, about_masked: null };
+  if (i < 0)
+    return {
+      genuine: false,
+      title: null,
+      sent_at: null,
+      to_masked: null,
+      about_masked: null,
+      advice: NOT_OURS,
+    };
   return {
     genuine: true,
     title: found?.title ?? { zh: '电子检验标志已签发', en: 'Inspection mark issued' },
     sent_at: found?.created_at ?? ago(12),
     to_masked: '138****1234',
     about_masked: '苏B****9',
+    advice: { zh: '请比对标题和收件人。', en: 'Compare title and recipient.' },
   };
 }
 
