@@ -2177,7 +2177,7 @@ export interface components {
             /** @description The status in words. */
             status_text: components["schemas"]["Text"];
             /** @description The road ahead, from the application to the end. */
-            steps: components["schemas"]["StepView"][];
+            steps: components["schemas"]["RoadStep"][];
             /** @description From the roadside: reviewed before others. */
             urgent: boolean;
             vehicle?: components["schemas"]["CaseVehicle"] | null;
@@ -3414,6 +3414,13 @@ export interface components {
              */
             next?: string | null;
         };
+        /** @description A ceremony that was begun. */
+        PasskeyChallenge: {
+            /** @description By which its answer finds it; good for one answer. */
+            challenge_id: string;
+            /** @description What the browser is to be given: `{"publicKey": …}` with bytes in base64url (`WebAuthn` Level 3 section 5.1.8). */
+            options: Record<string, never>;
+        };
         /** @description The passkeys of a person. */
         PasskeyList: {
             /** @description The oldest first. */
@@ -3875,6 +3882,20 @@ export interface components {
              */
             waiting_s: number;
         };
+        /** @description One step of the road. */
+        RoadStep: {
+            /**
+             * Format: date-time
+             * @description When it was reached.
+             */
+            at?: string | null;
+            /** @description The status it leads to. */
+            code: string;
+            /** @description `done`, `now` or `later`. */
+            state: string;
+            /** @description In words. */
+            text: components["schemas"]["Text"];
+        };
         /** @description What was scanned. */
         Scan: {
             /** @description What the person is to the owner. */
@@ -3983,19 +4004,20 @@ export interface components {
             /** @description With `dispatched`: the parcel's number. */
             tracking_number?: string | null;
         };
-        /** @description One step of the road. */
+        /** @description One day on which people are told. */
         StepView: {
             /**
-             * Format: date-time
-             * @description When it was reached.
+             * Format: date
+             * @description The day.
              */
-            at?: string | null;
-            /** @description The status it leads to. */
-            code: string;
-            /** @description `done`, `now` or `later`. */
-            state: string;
-            /** @description In words. */
-            text: components["schemas"]["Text"];
+            on: string;
+            /**
+             * Format: date-time
+             * @description When it was said.
+             */
+            sent_at?: string | null;
+            /** @description `opens`, `days30`, `days7`, `day1` or `after`. */
+            step: string;
         };
         /** @description The same words in Chinese and English. */
         Text: {
@@ -4323,6 +4345,7 @@ export type SchemaOutcome = components['schemas']['Outcome'];
 export type SchemaPaperApplication = components['schemas']['PaperApplication'];
 export type SchemaPaperOrder = components['schemas']['PaperOrder'];
 export type SchemaPaperPage = components['schemas']['PaperPage'];
+export type SchemaPasskeyChallenge = components['schemas']['PasskeyChallenge'];
 export type SchemaPasskeyList = components['schemas']['PasskeyList'];
 export type SchemaPasskeyView = components['schemas']['PasskeyView'];
 export type SchemaPastCycleView = components['schemas']['PastCycleView'];
@@ -4349,6 +4372,7 @@ export type SchemaReductionView = components['schemas']['ReductionView'];
 export type SchemaReductionWayView = components['schemas']['ReductionWayView'];
 export type SchemaRejection = components['schemas']['Rejection'];
 export type SchemaReviewView = components['schemas']['ReviewView'];
+export type SchemaRoadStep = components['schemas']['RoadStep'];
 export type SchemaScan = components['schemas']['Scan'];
 export type SchemaSessionList = components['schemas']['SessionList'];
 export type SchemaSessionView = components['schemas']['SessionView'];
@@ -6182,7 +6206,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Challenge"];
+                    "application/json": components["schemas"]["PasskeyChallenge"];
                 };
             };
             401: {
@@ -7991,7 +8015,7 @@ export interface operations {
         parameters: {
             query: {
                 /** @description `sign_in`, `reauthenticate` or `raise`. */
-                purpose: components["schemas"]["Purpose"];
+                purpose: "sign_in" | "reauthenticate" | "raise";
                 /** @description A path of this site. */
                 return?: string;
             };
@@ -8024,7 +8048,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Challenge"];
+                    "application/json": components["schemas"]["PasskeyChallenge"];
                 };
             };
             /** @description passkeys_absent */
@@ -8233,7 +8257,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Challenge"];
+                    "application/json": components["schemas"]["PasskeyChallenge"];
                 };
             };
             401: {

@@ -23,6 +23,7 @@ const COOKIE_PATH: &str = "/api/v1/session/identity-platform";
 #[into_params(parameter_in = Query)]
 pub struct Start {
     /// `sign_in`, `reauthenticate` or `raise`.
+    #[param(inline)]
     pub purpose: Purpose,
     /// A path of this site.
     #[serde(rename = "return")]
