@@ -2,6 +2,8 @@
 
 pub mod account;
 mod drivers;
+mod filing;
+mod paper;
 
 use super::error::{UseError, Used};
 use super::event::{self, Outcome};
@@ -89,6 +91,8 @@ pub async fn settle(app: &Arc<App>, progress: &(dyn Fn(u64) + Sync)) -> Used<Set
     events(app, &cast).await?;
     account::settle(app, today).await?;
     drivers::applications(app, &cast).await?;
+    filing::settle(app, &cast).await?;
+    paper::settle(app, &cast).await?;
     deadline::run::run(app, today, &|_| ()).await?;
     catch_up(app).await?;
     let mut tx = app.store.write().await?;
