@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Journeys that read and write: these run once more with PostgreSQL behind the server (`npm run e2e:postgres`). */
 const JOURNEYS = [
   'account',
+  'identity-platform',
   'vault',
   'owner',
   'licence',

@@ -39,7 +39,7 @@ function page(uid: string, people: ReadonlyMap<string, Citizen>): string {
   const choices = [...people].map(
     ([id, { name }]) => `<option value="${escaped(id)}">${escaped(name)}</option>`,
   );
-  return `<!doctype html><html lang="zh"><title>测试身份平台</title><h1>测试身份平台</h1>
+  return `<!doctype html><html lang="zh"><link rel="icon" href="data:,"><title>测试身份平台</title><h1>测试身份平台</h1>
 <form method="post" action="/interaction/${encodeURIComponent(uid)}">
 <select name="who" aria-label="who">${choices.join('')}</select>
 <label><input type="checkbox" name="face"> 实人核验</label>

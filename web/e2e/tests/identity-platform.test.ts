@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Visit, launch, visit } from '../src/browser.ts';
 import { type Demo, startDemo } from '../src/demo.ts';
 import { type IdentityPlatform, startIdentityPlatform } from '../src/identity-platform.ts';
+import { vehicles } from '../src/people.ts';
 import { FEED_TOKEN } from '../src/shared.ts';
 
 /** Whom the platform knows: the owner of a car that the register reports below, and somebody without one. */
@@ -93,7 +94,8 @@ describe('through the platform', () => {
   test('an owner signs in and finds their car, and the platform keeps no cookie of ours', async () => {
     const opened = await signIn('lu');
     await opened.page.waitForURL('**/vehicles');
-    await opened.page.getByText(PLATE).first().waitFor();
+    await opened.page.getByTestId('vehicle-card').waitFor();
+    expect((await vehicles(opened.context)).map(({ plate_number }) => plate_number)).toEqual([PLATE]);
     expect(await me(opened)).toMatchObject({
       name: { zh: LU.name },
       level: 'L3',
@@ -112,7 +114,7 @@ describe('through the platform', () => {
     await opened.context.close();
   });
 
-  test('facts alone give the second level; the platform raises it, and the old cookie is dead', async () => {
+  test('facts alone give the second level, and take no higher one away; raising it kills the old cookie', async () => {
     const opened = await signIn('lu', false);
     await opened.page.waitForURL('**/vehicles');
     expect((await me(opened)).level).toBe('L3');

@@ -167,7 +167,8 @@ async fn of_two_that_answer_at_once_one_gets_in() {
 async fn what_is_not_for_us_or_not_by_its_owner_is_refused() {
     let hall = peopled(Engine::Sqlite).await;
     let (mut home, mut device) = with_passkey(&hall).await;
-    let turns: [(&str, fn(&mut Authenticator), &str); 6] = [
+    type Turn = fn(&mut Authenticator);
+    let turns: [(&str, Turn, &str); 6] = [
         ("another site", |d| d.origin = "https://evil.example".into(), "passkey_other_site"),
         ("a subdomain of ours", |d| d.origin = "http://evil.localhost:8123".into(), "passkey_other_site"),
         ("our name without TLS", |d| d.origin = "http://127.0.0.1:8123".into(), "passkey_other_site"),
