@@ -3,6 +3,7 @@
 use super::{Context, Exit, exit};
 use crate::usecase::catch_up;
 use crate::usecase::key::{self, KeyView, NewKey, Retirement};
+use crate::usecase::notice_code;
 use crate::usecase::trust;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
@@ -37,6 +38,8 @@ enum Which {
     ExportTrust(ExportArgs),
     /// Let every trust list carry an SM2 root signature as well
     EnableSm2Root,
+    /// A new key for the codes of notices; codes under the three keys before it are still known
+    RotateNoticeCodes,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -183,6 +186,12 @@ pub async fn run(args: KeysArgs, context: &Context) -> anyhow::Result<Exit> {
             };
             context.answer(&serde_json::json!({"successor": made}), || {
                 format!("key {} {words}; its successor is {made}", args.kid)
+            });
+        }
+        Which::RotateNoticeCodes => {
+            let kept = notice_code::rotate(&app, "operator").await?;
+            context.answer(&serde_json::json!({"kept": kept}), || {
+                format!("codes of notices are made under a new key now; {kept} keys are kept")
             });
         }
         Which::ExportTrust(args) => export(&app, &args)?,

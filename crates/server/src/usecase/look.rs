@@ -84,8 +84,6 @@ words! {
         Supervision = "supervision", "内部监督检查", "supervision inside the office";
         /// A photo is being decided about.
         PhotoReview = "photo_review", "审核驾驶证照片", "review of the licence photo";
-        /// A paper mark is being produced and sent.
-        Paper = "paper", "制作、寄送纸质标志", "producing and sending a paper mark";
         /// The system is being run and put right.
         Operation = "operation", "系统运维", "running the system";
     }
@@ -127,8 +125,6 @@ words! {
         Licence = "licence", "姓名（部分隐去）、准驾车型、有效期和状态", "the name (masked), classes, validity and state";
         /// The face of a licence and its points.
         LicenceWithPoints = "licence_with_points", "姓名（部分隐去）、准驾车型、有效期、状态和记分", "the name (masked), classes, validity, state and points";
-        /// To whom and where a paper mark goes.
-        Delivery = "delivery", "纸质标志的收件人、电话和地址", "recipient, phone and address of a paper mark";
     }
 }
 

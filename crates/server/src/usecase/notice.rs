@@ -65,6 +65,7 @@ pub fn path(kind: &str, params: &str) -> Option<String> {
             "licence" => Some("/licence".into()),
             _ => None,
         },
+        None if super::account::words(kind, params).or_else(|| super::passkey::words(kind, params)).is_some() => Some("/settings/security".into()),
         None => DriverNotice::from_code(kind).map(|_| "/licence".into()),
     }
 }
@@ -200,6 +201,7 @@ pub fn words(kind: &str, params: &str) -> (Text, Text) {
         .or_else(|| super::deadline::words(kind, params))
         .or_else(|| super::filing::words(kind, params))
         .or_else(|| super::account::words(kind, params))
+        .or_else(|| super::passkey::words(kind, params))
         .unwrap_or_else(|| (Text::new(kind, kind), Text::new("", "")))
 }
 

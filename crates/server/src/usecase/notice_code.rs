@@ -226,7 +226,8 @@ pub async fn check(app: &App, text: &str) -> Used<NoticeCheck> {
     };
     let to = tx.find_owner(owner).await?.map(|owner| mask::name(&owner.details.name));
     let (mut title, _) = super::notice::words(&notice.kind, &notice.params);
-    let label = super::notice::about(&notice.params).filter(|about| about.kind == "vehicle");
+    // The label of everything but a licence is a plate.
+    let label = super::notice::about(&notice.params).filter(|about| about.kind != "licence");
     let about_masked = label.map(|about| {
         // Titles name no plate; should one ever do so, it is masked as well.
         let masked = mask::plate(&about.label);
