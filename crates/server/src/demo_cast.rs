@@ -8,6 +8,8 @@ pub use licence::{Application, CastLicence, Photo};
 
 use entry::{CitizenEntry, File, PersonEntry, VehicleEntry};
 
+pub use entry::PaperStage;
+
 use aws_lc_rs::digest;
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
@@ -71,6 +73,8 @@ pub struct Person {
     pub expected: Vec<(String, String)>,
     /// Their driving licence.
     pub licence: Option<CastLicence>,
+    /// How far their mark on paper is.
+    pub paper: Option<PaperStage>,
 }
 
 /// Why the cast cannot be read.
@@ -218,6 +222,7 @@ impl Reading<'_> {
             events: Vec::new(),
             expected: Vec::new(),
             licence: None,
+            paper: entry.paper,
         };
         if let Some(licence) = entry.licence {
             self.licence(&mut person, entry.citizen.as_ref(), licence)?;
@@ -270,7 +275,7 @@ impl Reading<'_> {
             ));
         }
         for event in entry.event {
-            let mut data = event.data;
+            let mut data = event.data(self.today);
             if let Some(to) = &event.to {
                 let new = self.owner(to)?.ok_or_else(|| format!("{to} has no number"))?;
                 data.extend(synth::owner(&owned_by(row.clone(), &new)));

@@ -5,6 +5,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +28,20 @@ pub(super) struct PersonEntry {
     #[serde(default)]
     pub(super) vehicle: Vec<VehicleEntry>,
     pub(super) licence: Option<LicenceEntry>,
+    /// How far their mark on paper is: `ordered`, `dispatched` or `ready`.
+    pub(super) paper: Option<PaperStage>,
+}
+
+/// How far somebody's mark on paper is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaperStage {
+    /// By post, and still to be made.
+    Ordered,
+    /// In the post.
+    Dispatched,
+    /// At the office.
+    Ready,
 }
 
 #[derive(Debug, Deserialize)]
@@ -97,6 +112,28 @@ pub(super) struct EventEntry {
     pub(super) to: Option<String>,
     #[serde(default)]
     pub(super) data: Map<String, Value>,
+    /// Members of `data` that are days, as days before today; negative: ahead.
+    #[serde(default)]
+    pub(super) days: BTreeMap<String, i32>,
+    /// Members of `data` that are instants: late in the afternoon, so many days before today.
+    #[serde(default)]
+    pub(super) times: BTreeMap<String, i32>,
+    /// Members of `data` that are years, as years before this year.
+    #[serde(default)]
+    pub(super) years: BTreeMap<String, i16>,
+}
+
+impl EventEntry {
+    /// The data, with the members that depend on the day.
+    pub(super) fn data(&self, today: Date) -> Map<String, Value> {
+        let mut data = self.data.clone();
+        let before = |days: &i32| today.saturating_sub(days.days());
+        data.extend(self.days.iter().map(|(name, days)| (name.clone(), before(days).to_string().into())));
+        let at = |days: &i32| format!("{}T17:42:00+08:00", before(days));
+        data.extend(self.times.iter().map(|(name, days)| (name.clone(), at(days).into())));
+        data.extend(self.years.iter().map(|(name, years)| (name.clone(), (today.year() - years).into())));
+        data
+    }
 }
 
 fn default_status() -> String {

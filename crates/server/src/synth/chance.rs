@@ -18,6 +18,7 @@ pub(super) enum Purpose {
     Portrait,
     DriverEvent,
     PortraitSet,
+    Record,
 }
 
 /// A stream of chance.

@@ -47,6 +47,62 @@ pub(super) fn of(register: &Register, vehicle: u64, row: &Row) -> Result<Option<
     Ok(Some(envelope(register, &mut chance, vehicle, event_type, &row.vin, data)))
 }
 
+/// What other registers say of a vehicle on that day: insurers, tax offices, the register of violations. Most vehicles have nothing new; what one
+/// has comes in the order in which it can be applied.
+pub(super) fn records(register: &Register, vehicle: u64, row: &Row) -> Vec<Value> {
+    let mut chance = Stream::new(register.seed, Purpose::Record, vehicle);
+    let mut records = Vec::new();
+    let mut say = |chance: &mut Stream, event_type: &str, data: Value| {
+        let nth = records.len();
+        let mut event = envelope(register, chance, vehicle, event_type, &row.vin, data);
+        event["id"] = format!("{:x}-{vehicle:08}-r{nth}", register.seed).into();
+        records.push(event);
+    };
+    if chance.in_thousand(40) {
+        let until = register.as_of.saturating_add(364.days()).to_string();
+        let policy = format!("XG{:010}", chance.below(10_000_000_000));
+        let data =
+            json!({"insurer": *chance.pick::<&str>(INSURERS), "insurance_until": until, "policy_number": policy});
+        say(&mut chance, "insured", data);
+        let exempt = matches!(row.use_nature, 'H' | 'I' | 'J') || row.energy == "C";
+        say(&mut chance, "taxed", json!({"year": register.as_of.year(), "exempt": exempt}));
+    }
+    if chance.in_thousand(60) {
+        let (act, act_en, law, fine, points) = *chance.pick(VIOLATIONS);
+        let number = format!("{:06}-XG-{vehicle:08}", row.division);
+        let at = register.as_of.saturating_sub(chance.between(1, 5).days()).at(0, 0, 0, 0);
+        let at = at.saturating_add(chance.between(6 * 3600, 23 * 3600).seconds());
+        let data = json!({
+            "violation_id": number, "occurred_at": format!("{at}+08:00"), "place": "示范大道与模型路口（虚构）",
+            "act": act, "act_en": act_en, "law": law, "fine": fine, "points": points,
+        });
+        say(&mut chance, "violation_recorded", data);
+        // Two in three are handled at once.
+        if chance.in_thousand(667) {
+            say(&mut chance, "violation_handled", json!({"violation_id": number}));
+        }
+    }
+    records
+}
+
+/// Fictional insurers.
+const INSURERS: &[&str] = &["虚构财产保险股份有限公司", "示范财产保险股份有限公司", "样板财产保险股份有限公司"];
+
+/// Frequent violations: what, in English, the clause, the fine, the points.
+const VIOLATIONS: &[(&str, &str, &str, u16, u8)] = &[
+    ("违反规定停放机动车", "Parking where it is not allowed", "《中华人民共和国道路交通安全法》第五十六条", 50, 0),
+    ("驾驶机动车违反道路交通信号灯通行", "Passing a red light", "《中华人民共和国道路交通安全法》第三十八条", 200, 6),
+    ("驾驶机动车违反禁止标线指示", "Crossing a forbidden line", "《中华人民共和国道路交通安全法》第三十八条", 100, 1),
+    (
+        "驾驶机动车超过规定时速百分之二十未达百分之五十",
+        "Speeding by 20 to 50 per cent",
+        "《中华人民共和国道路交通安全法》第四十二条",
+        200,
+        6,
+    ),
+    ("驾驶机动车不按规定使用安全带", "Without a seat belt", "《中华人民共和国道路交通安全法》第五十一条", 50, 1),
+];
+
 /// The registrations of the day: vehicles behind the last one of the register.
 pub(super) fn registrations(register: &Register) -> impl Iterator<Item = Result<Value, SynthError>> {
     let (register, first) = (*register, register.vehicles());

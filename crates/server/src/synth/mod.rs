@@ -118,6 +118,10 @@ pub fn generate(
             events.line(&event.to_string())?;
             summary.events += 1;
         }
+        for event in event::records(&register, number, &row) {
+            events.line(&event.to_string())?;
+            summary.events += 1;
+        }
         if number % PROGRESS_EVERY == 0 {
             progress(number);
         }

@@ -2,8 +2,9 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::civil::date;
 use luzheng_domain::region::{Division, provinces};
-use luzheng_domain::vehicle::event::{Event, apply};
+use luzheng_domain::vehicle::event::{Event, ViolationChange, apply, apply_record};
 use luzheng_domain::vehicle::inspection::InspectionRules;
+use luzheng_domain::vehicle::standing::Standing;
 use luzheng_domain::vehicle::{
     Energy, OwnerKind, OwnerNumber, Plate, PlateType, StatusSet, UseNature, Vehicle, VehicleType, Vin,
 };
@@ -168,4 +169,37 @@ fn every_event_is_accepted_and_every_kind_occurs() {
     {
         assert!(kinds.get(&format!("vehicle.{kind}")).is_some_and(|n| *n >= 5), "{kind}: {kinds:?}");
     }
+}
+
+/// What other registers say can be applied in the order in which it is said, and shares are what they are meant to be.
+#[test]
+fn every_record_is_accepted_in_its_order() {
+    let register = Register::new(20_000, 11, DAY).expect("in range");
+    let mut kinds: HashMap<String, u32> = HashMap::new();
+    let mut open = 0;
+    for (number, row) in register.rows().enumerate() {
+        let row = row.expect("a row");
+        let vehicle = facts(&row);
+        let (mut standing, mut known) = (Standing::default(), None);
+        for event in event::records(&register, number as u64, &row) {
+            let read = Event::parse(event.to_string().as_bytes()).unwrap_or_else(|e| panic!("{event}: {e}"));
+            let record = read.record().expect("a record");
+            let named = record.violation_number().and(known.as_ref());
+            let found = apply_record(&vehicle, &standing, named, record, DAY, DAY);
+            let found = found.unwrap_or_else(|e| panic!("{event}: {e}"));
+            if let ViolationChange::Put(recorded) = found.violation {
+                known = Some(recorded);
+            }
+            standing = found.standing;
+            *kinds.entry(read.type_code().to_owned()).or_default() += 1;
+        }
+        open += u32::from(!standing.open.is_empty());
+    }
+    for (kind, low, high) in
+        [("insured", 600, 1_000), ("taxed", 600, 1_000), ("violation_recorded", 900, 1_500), ("violation_handled", 600, 1_100)]
+    {
+        let found = kinds.get(&format!("vehicle.{kind}")).copied().unwrap_or(0);
+        assert!((low..=high).contains(&found), "{kind}: {found}");
+    }
+    assert!((250..=600).contains(&open), "{open}");
 }
