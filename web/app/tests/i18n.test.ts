@@ -58,7 +58,7 @@ describe('the two languages', () => {
 
   it('hold nothing that no screen shows', () => {
     const built =
-      /^(age|account\.security\.way|account\.vault\.fault|advice|status|verify\.check|verify\.(mode|kind)|welcome\.groups|scan|detail\.(current|suspended|issuing|expired|none)|mark\.(saved|failedPicture)|verify\.licence|device\.(failed|refused)|proofs\.(purposes|failed|tooMany|needsRecipient|open|expired|revoked)|proof\.(expired|revoked)|apply\.(failed|tips)|case\.by|photo\.|channels\.(failed|pushFailed|emailWrong)|inbox\.(today|yesterday)|noticeCheck\.(format|scanned|tooOften|offline)|looks\.roles|present\.(linkCopied|linkShown|savedPdf|failedPdf|offlinePdf|shared))/;
+      /^(age|account\.security\.way|account\.vault\.fault|advice|status|verify\.check|verify\.(mode|kind)|welcome\.groups|scan|detail\.(current|suspended|issuing|expired|none)|mark\.(saved|failedPicture)|verify\.licence|device\.(failed|refused)|proofs\.(purposes|failed|tooMany|needsRecipient|open|expired|revoked)|proof\.(expired|revoked)|apply\.(failed|tips)|case\.by|photo\.|channels\.(failed|pushFailed|emailWrong)|relation\.(filed|managed|unit|may)|filing\.(failed|relations)|markApply\.(failed|when|where|act|clause|fine|points)$|markApply\.failed\.|delivery\.(post|pickup|province|city|district|wrong)|mcase\.(done|now|later)|inbox\.(today|yesterday)|noticeCheck\.(format|scanned|tooOften|offline)|looks\.roles|present\.(linkCopied|linkShown|savedPdf|failedPdf|offlinePdf|shared))/;
     const unused = [...chinese.keys()].filter(
       (key) => !built.test(key) && !sources.includes(`${key}'`) && !sources.includes(`${key}"`),
     );

@@ -1,4 +1,20 @@
-import type { Me, Queue, Reason, Review, SignIn } from './types';
+import type {
+  Barred,
+  CounterCode,
+  CounterPerson,
+  Me,
+  NewUnit,
+  PaperOrder,
+  PaperPage,
+  PaperState,
+  PaperStep,
+  Queue,
+  Reason,
+  Review,
+  SignIn,
+  StepBody,
+  UnitFiled,
+} from './types';
 
 /** A call that gave no usable answer. */
 export class CallFailed extends Error {
@@ -50,3 +66,19 @@ export const reject = (id: string, reason: string, note: string | null): Promise
 export const release = (id: string): Promise<null> => call('POST', review(id, 'release'));
 export const undo = (id: string): Promise<Review> => call('POST', review(id, 'undo'));
 export const photoOf = (id: string): string => review(id, 'photo');
+
+const paper = (id: string, act: string): string => `/api/v1/staff/papers/${id}/${act}`;
+/** A page of orders in a state, with how many are in each. */
+export const getPapers = (state: PaperState, after: string | null): Promise<PaperPage> =>
+  call('GET', `/api/v1/staff/papers?state=${state}${after === null ? '' : `&after=${after}`}`);
+export const stepPaper = (id: string, step: PaperStep, body: StepBody): Promise<PaperOrder> =>
+  call('POST', paper(id, step), body);
+export const undoPaper = (id: string): Promise<PaperOrder> => call('POST', paper(id, 'undo'));
+export const sheetOf = (id: string): string => paper(id, 'sheet.pdf');
+
+/** A code for somebody whose document was seen; told this once. */
+export const makeCounterCode = (person: CounterPerson): Promise<CounterCode> =>
+  call('POST', '/api/v1/staff/counter-codes', person);
+export const fileUnit = (unit: NewUnit): Promise<UnitFiled> => call('POST', '/api/v1/staff/units', unit);
+export const barFromFiling = (bar: { id_number: string; reason: string }): Promise<Barred> =>
+  call('POST', '/api/v1/staff/filing-bars', bar);

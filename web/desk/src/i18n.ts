@@ -1,7 +1,9 @@
 import { createI18n } from 'vue-i18n';
 import type { Text } from './types';
+import { enOffice, zhOffice } from './words-office';
 
 const zh = {
+  ...zhOffice,
   title: '照片审核',
   product: '路证 工作台',
   language: 'English',
@@ -61,6 +63,7 @@ const zh = {
 };
 
 const en: typeof zh = {
+  ...enOffice,
   title: 'Photo review',
   product: 'Luzheng desk',
   language: '中文',

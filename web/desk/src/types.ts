@@ -25,5 +25,21 @@ export type Review = Narrow<
 >;
 /** The queue as a whole. */
 export type Queue = Narrow<Schemas['QueueView'], { mine: Review[] }>;
+/** What can be done with a paper mark. */
+export type PaperStep = 'produced' | 'dispatched' | 'ready' | 'delivered' | 'collected' | 'returned';
+export type PaperState = PaperStep | 'ordered' | 'cancelled';
+/** A paper mark on its way. */
+export type PaperOrder = Narrow<
+  Schemas['PaperOrder'],
+  { way: 'post' | 'pickup'; state: PaperState; next: PaperStep[] }
+>;
+export type PaperPage = Narrow<Schemas['PaperPage'], { items: PaperOrder[] }>;
+export type StepBody = Schemas['StepBody'];
+/** A code for the counter, told once. */
+export type CounterCode = Present<Schemas['CounterCodeMade']>;
+export type CounterPerson = Schemas['CounterPerson'];
+export type NewUnit = Schemas['NewUnit'];
+export type UnitFiled = Present<Schemas['UnitFiled']>;
+export type Barred = Present<Schemas['BarView']>;
 /** A reason from the list. */
 export type Reason = Present<Schemas['ReasonView']>;

@@ -1,6 +1,9 @@
 /** Answers about a driving licence, its points, due dates and proofs: generated, narrowed as in `types.ts`. */
 import type { components } from '@luzheng/api';
+import type { CaseView } from './mark-case';
 import type { Clause, LiveCode, Narrow, Present } from './types';
+
+export type { CaseAct, CaseView } from './mark-case';
 
 type Schemas = components['schemas'];
 
@@ -11,9 +14,6 @@ export type CodeColour = 'black' | 'red';
 export type LicenceLetter = Present<Schemas['StateView']>;
 /** A class (准驾车型) as held. */
 export type LicenceClass = Present<Schemas['ClassView']>;
-export type CaseAct = Narrow<Schemas['CaseActionView'], { by: 'you' | 'office' | 'system' }>;
-/** An application on its way. */
-export type CaseView = Narrow<Schemas['CaseView'], { actions: CaseAct[] }>;
 export type LicenceCredential = Narrow<
   Schemas['LicenceCredential'],
   { state: 'none' | 'current' | 'withdrawn' }

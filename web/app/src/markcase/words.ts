@@ -21,7 +21,3 @@ export function applyFault(failure: unknown): string {
   if (failure.code !== null && CODES.has(failure.code)) return failure.code;
   return failure.kind === 'offline' || failure.kind === 'server' ? failure.kind : 'refused';
 }
-
-const KINDS = new Set(['first', 'photo_replacement', 'exempt_mark', 'paper']);
-/** The key of an application's name. */
-export const kindKey = (kind: string): string => `cases.kinds.${KINDS.has(kind) ? kind : 'other'}`;

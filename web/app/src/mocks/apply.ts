@@ -26,6 +26,12 @@ const WORDS: Readonly<Record<string, Text>> = {
   issued: { zh: '签发电子驾驶证', en: 'Electronic licence issued' },
 };
 
+const KIND_TEXTS: Readonly<Record<string, Text>> = {
+  first: { zh: '申领电子驾驶证', en: 'Electronic licence' },
+  photo_replacement: { zh: '更换驾驶证照片', en: 'New licence photo' },
+};
+const BLANK: Text = { zh: '', en: '' };
+
 const shelf = (person: string): string => `luzheng.mock.cases.${person}`;
 const now = (): string => new Date().toISOString();
 
@@ -62,6 +68,7 @@ function first(it: DriverCase): CaseView[] {
   const blank: CaseView = {
     id: `case-${it.person}`,
     kind: 'first',
+    kind_text: KIND_TEXTS['first'] ?? BLANK,
     status: '',
     status_text: { zh: '', en: '' },
     opened_at: opened,
@@ -70,6 +77,9 @@ function first(it: DriverCase): CaseView[] {
     actions: [act('submitted', 'you', opened), act('accepted', 'system', opened)],
     can_withdraw: false,
     can_resubmit: false,
+    vehicle: null,
+    delivery: null,
+    steps: [],
   };
   if (it.application === 'waiting') return [withStatus(blank, 'under_review')];
   return [withStatus({ ...blank, actions: [...blank.actions, act('photo_rejected', 'office')] }, 'rejected')];
@@ -128,6 +138,7 @@ export function apply(it: DriverCase, wish: { kind: string; photo: string; urgen
     {
       id: `case-${Date.now().toString(36)}`,
       kind: wish.kind,
+      kind_text: KIND_TEXTS[wish.kind] ?? BLANK,
       status: '',
       status_text: { zh: '', en: '' },
       opened_at: now(),
@@ -136,6 +147,9 @@ export function apply(it: DriverCase, wish: { kind: string; photo: string; urgen
       actions: stored ? [...actions, act('photo_approved', 'system'), act('issued', 'system')] : actions,
       can_withdraw: false,
       can_resubmit: false,
+      vehicle: null,
+      delivery: null,
+      steps: [],
     },
     stored ? 'issued' : 'under_review',
   );

@@ -137,6 +137,14 @@ function checksOf(it: Vehicle): EligibilityCheck[] {
   ];
 }
 
+const STATE_TEXTS: Readonly<Record<Eligibility['state'], Text>> = {
+  ready: text('可以申领', 'Ready'),
+  missing: text('还差条件', 'Something is missing'),
+  not_yet: text('未到时间', 'Too early'),
+  done: text('已办理', 'Done'),
+  not_for_this_vehicle: text('不适用', 'Not for this vehicle'),
+};
+
 function eligibility(it: Vehicle): Eligibility {
   const checks = it.inspection?.action === 'apply_mark' ? checksOf(it) : [];
   const complete = checks.every(({ ok }) => ok);
@@ -160,6 +168,7 @@ function eligibility(it: Vehicle): Eligibility {
     service: exempt ? 'exempt_mark' : it.inspection ? 'inspection' : 'none',
     may_apply: state === 'ready',
     state,
+    state_text: STATE_TEXTS[state],
     opens_on: it.inspection?.window_opens ?? null,
     due: it.inspection?.due ?? null,
     last_day: it.inspection?.last_day ?? null,
@@ -221,9 +230,7 @@ function deliveryOf(wish: Delivery, state: CaseDelivery['state']): CaseDelivery 
   return {
     way: wish.way,
     office: post ? null : text('株洲市车辆管理所天元服务站', 'Vehicle office, Tianyuan'),
-    to_masked: post
-      ? `${wish.recipient.slice(0, 1)}**，138****${(wish.phone ?? '1234').slice(-4)}`
-      : null,
+    to_masked: post ? `${wish.recipient.slice(0, 1)}**，138****${(wish.phone ?? '1234').slice(-4)}` : null,
     address_masked: post ? '江苏省无锡市滨湖区****' : null,
     carrier: sent ? '中国邮政 EMS' : null,
     tracking_number: sent ? 'EA 123 456 789 CN' : null,
@@ -253,6 +260,10 @@ function make(
   return {
     id: `mc-${Date.now().toString(36)}`,
     kind,
+    kind_text:
+      kind === 'paper'
+        ? text('领取纸质检验标志', 'Inspection mark on paper')
+        : text('申领免检标志', 'Inspection mark without inspection'),
     status,
     status_text: STATE[status] ?? text(status, status),
     opened_at: at,
@@ -271,7 +282,6 @@ function make(
     },
     delivery: wish ? deliveryOf(wish, status as CaseDelivery['state']) : null,
     steps: road(codes, reached, at),
-    missing: [],
   };
 }
 
@@ -302,9 +312,7 @@ const write = (all: CaseView[]): void => localStorage.setItem(shelf(), JSON.stri
 /** Applications for the licence, in the shape of all kinds. */
 function licenceCases(): CaseView[] {
   const driver = driverOf(who());
-  return driver
-    ? casesOf(driver).map((one) => ({ ...one, vehicle: null, delivery: null, steps: [], missing: [] }))
-    : [];
+  return driver ? casesOf(driver).map((one) => ({ ...one })) : [];
 }
 
 /** Idempotent, as the server is: the same key gives the same application. */

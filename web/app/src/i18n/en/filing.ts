@@ -3,7 +3,6 @@ import type zh from '../zh-CN/filing';
 /** English words of vehicles that belong to others. */
 const filing: typeof zh = {
   relation: {
-    own: 'Yours',
     filed: 'Filed',
     managed: 'Managed by you',
     unit: 'Of your unit',
@@ -81,7 +80,6 @@ const filing: typeof zh = {
     restart: 'Start over',
     done: 'The vehicle is filed',
     doneText: '{plate} is now among your vehicles, and its mark can be shown.',
-    waitDone: 'Waiting for the owner',
     open: 'Open this vehicle',
     toVehicles: 'Back to the vehicles',
     offline: 'There is no network. What you entered stays here; tap again once you are connected.',
@@ -119,8 +117,6 @@ const filing: typeof zh = {
     emptyMine: 'You have filed nobody’s vehicle.',
     emptyOfMine: 'Nobody has filed a vehicle of yours.',
     leftOf: '{n} more may be filed (at most {max})',
-    waiting: 'Waiting',
-    active: 'In force',
     past: 'Over',
     asFiler: 'Owner {name}',
     asOwner: 'Filed by {name}',
@@ -162,7 +158,6 @@ const filing: typeof zh = {
     show: 'Let somebody scan',
     showNote: 'They are with you: they scan your phone, and it is done',
     manager: 'Appoint a manager',
-    managerNote: 'They can act for you with this vehicle',
     managerLead:
       'A manager can show the mark and apply for marks and paper marks for you, but let nobody else file it. It begins when they accept on their phone.',
     name: 'Their name',

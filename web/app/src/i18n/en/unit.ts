@@ -18,8 +18,6 @@ const unit: typeof zh = {
     add: 'Add an operator',
     addText:
       'Operators can show the marks of the unit’s vehicles and apply for marks. They need Luzheng with a confirmed identity.',
-    name: 'Their name',
-    phone: 'Their phone number',
     send: 'Add',
     sending: 'Adding',
     added: '{name} was added.',
@@ -38,7 +36,6 @@ const unit: typeof zh = {
     shown: '{n} of {all} shown',
     notFound: 'There is no such unit',
     notFoundText: 'You may no longer belong to it.',
-    due: 'one needs something done | {n} need something done',
   },
   plateKeys: {
     label: 'Plate keys',

@@ -1,7 +1,6 @@
 /** Words of vehicles that belong to others: relations, filing, managers. */
 const filing = {
   relation: {
-    own: '本人的车',
     filed: '备案的车',
     managed: '我管理的车',
     unit: '单位的车',
@@ -78,7 +77,6 @@ const filing = {
     restart: '重新填写',
     done: '备案好了',
     doneText: '{plate} 现在会出现在您的车辆里，可以出示它的检验标志。',
-    waitDone: '等车主同意',
     open: '打开这辆车',
     toVehicles: '回到车辆',
     offline: '现在没有网络。填好的内容留在这里，连上网络再点一次就行。',
@@ -115,8 +113,6 @@ const filing = {
     emptyMine: '您没有备案别人的车。',
     emptyOfMine: '没有别人备案您的车。',
     leftOf: '还可以备案 {n} 辆（最多 {max} 辆）',
-    waiting: '等待中',
-    active: '正在用',
     past: '已结束',
     asFiler: '车主 {name}',
     asOwner: '{name} 备案',
@@ -156,7 +152,6 @@ const filing = {
     show: '让对方扫码备案',
     showNote: '对方就在身边：他扫您的手机，马上备案好',
     manager: '委托管理人',
-    managerNote: '对方可以代您办理这辆车的业务',
     managerLead:
       '管理人可以代您出示标志、申领标志和纸质标志，但不能再让别人备案。对方在他的手机上接受后才开始。',
     name: '对方姓名',

@@ -14,8 +14,6 @@ const unit = {
     since: '{day}起',
     add: '添加经办人',
     addText: '经办人可以出示单位车辆的标志，也可以申领标志。对方要用“路证”并完成实名认证。',
-    name: '对方姓名',
-    phone: '对方手机号',
     send: '添加',
     sending: '正在添加',
     added: '已添加 {name}。',
@@ -34,7 +32,6 @@ const unit = {
     shown: '已显示 {n} 辆，共 {all} 辆',
     notFound: '没有这个单位',
     notFoundText: '您可能已不是它的成员。',
-    due: '{n} 辆需要处理 | {n} 辆需要处理',
   },
   plateKeys: {
     label: '号牌键盘',
