@@ -11,7 +11,7 @@ const PRF_INPUT = new TextEncoder().encode('luzheng/vault/1');
 
 /** What a passkey answered: for the server, and its secret for the vault when it has one. */
 export interface PasskeyAnswer {
-  credential: object;
+  credential: Record<string, unknown>;
   prf: PrfSecret | null;
 }
 
@@ -108,8 +108,7 @@ export async function secretOfPasskey(credentials: readonly Uint8Array[]): Promi
 /** The same for a passkey just made: many give their secret only when they are used. */
 export async function secretOfNew(answer: PasskeyAnswer): Promise<PrfSecret | null> {
   if (answer.prf) return answer.prf;
-  const { id } = answer.credential as { id: string };
-  return secretOfPasskey([bytes(id)]);
+  return secretOfPasskey([bytes(String(answer.credential['id']))]);
 }
 
 interface CreationJson {

@@ -1,5 +1,15 @@
 /** Accounts of the mock back end: any phone signs in, with the code 246810. */
-import type { Account, Ceremony, CodeSent, Level, Passkey, Session, SignInWay, Ways } from '@/api/account';
+import type {
+  Account,
+  Ceremony,
+  CodeSent,
+  DemoPhone,
+  Level,
+  Passkey,
+  Session,
+  SignInWay,
+  Ways,
+} from '@/api/account';
 import type { Me, Text } from '@/api/types';
 import { empty, json, problem, type MockRoutes } from './registry';
 
@@ -43,6 +53,16 @@ const LEVELS: Record<Exclude<Level, 'L0'>, { name: Text; how: Text; allows: Text
     allows: [{ zh: '窗口代办授权', en: 'authorise others at a counter' }],
   },
 };
+
+/** Who signs in by phone here. */
+export const PHONES: readonly DemoPhone[] = [
+  {
+    name: { zh: '周小雨', en: 'Zhou Xiaoyu' },
+    phone: '10000000901',
+    id_number: '320000199205209015',
+    case: { zh: '尚未开通账号', en: 'no account yet' },
+  },
+];
 
 interface Kept {
   level: Exclude<Level, 'L0'>;

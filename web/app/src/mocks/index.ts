@@ -4,7 +4,7 @@ import type { Deadline } from '@/api/licence';
 import type { LiveCode, Mark, Me, Meta, Vehicle } from '@/api/types';
 import { locale } from '@/composables/settings';
 import { chinaDay } from '@/i18n/format';
-import { routes as accountRoutes, standing } from './account';
+import { PHONES, routes as accountRoutes, standing } from './account';
 import { takePhoto } from './apply';
 import { CASES } from './cases';
 import { PEOPLE, vehicleOf } from './country';
@@ -96,6 +96,7 @@ async function answer(request: Request): Promise<Response | null> {
           case: words,
           vehicles,
         })),
+        by_phone: PHONES,
       });
     case 'POST /api/v1/demo/sign-in': {
       const { id } = (await request.json()) as { id: string };

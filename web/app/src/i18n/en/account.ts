@@ -24,6 +24,7 @@ const account: (typeof zh)['account'] = {
     platform: 'Sign in with {name}',
     demo: 'Demonstration: choose somebody, one tap',
     demoCode: 'A demonstration sends no real messages: the code is in the server’s outbox.',
+    demoPeople: 'Demonstration: fictional people to try it with',
     noWay: 'Sign-in is not open here. Checking a credential needs no sign-in.',
     scan: 'Only check somebody’s credential, without signing in',
     ended: 'You were signed out. For safety, please sign in again.',
