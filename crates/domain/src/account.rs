@@ -161,9 +161,12 @@ impl Act {
             Self::ReadPublic => (Level::L0, false, false),
             Self::KeepAccount => (Level::L1, false, false),
             Self::SeeOwn => (Level::L2, false, false),
-            Self::ShowLive | Self::Apply | Self::BindDevice | Self::GiveProof | Self::FileVehicle | Self::ActForUnit => {
-                (Level::L3, false, false)
-            }
+            Self::ShowLive
+            | Self::Apply
+            | Self::BindDevice
+            | Self::GiveProof
+            | Self::FileVehicle
+            | Self::ActForUnit => (Level::L3, false, false),
             Self::Delegate | Self::ChangeUnit | Self::ChangePasskeys => (Level::L3, true, false),
             Self::ChangePhone => (Level::L3, true, true),
         };
@@ -173,13 +176,9 @@ impl Act {
     /// What it is called.
     pub const fn name(self) -> Text {
         match self {
-            Self::ReadPublic => {
-                Text::fixed("查看公告和规则、核验二维码", "read notices and rules, check codes")
-            }
+            Self::ReadPublic => Text::fixed("查看公告和规则、核验二维码", "read notices and rules, check codes"),
             Self::KeepAccount => Text::fixed("管理账号、登录设备", "look after your account and devices"),
-            Self::SeeOwn => {
-                Text::fixed("查看本人的车辆、标志和驾驶证", "see your own vehicles, marks and licence")
-            }
+            Self::SeeOwn => Text::fixed("查看本人的车辆、标志和驾驶证", "see your own vehicles, marks and licence"),
             Self::ShowLive => Text::fixed("出示动态二维码", "show live codes"),
             Self::Apply => Text::fixed("在线申请", "apply on-line"),
             Self::BindDevice => Text::fixed("把驾驶证绑定到本机", "keep the licence on this device"),

@@ -142,8 +142,7 @@ impl Tx {
         let sql = "INSERT INTO attempt (bucket, tries, since, locks, locked_until, forget_at) VALUES ($1, 0, $2, 0, $2, $2) \
                    ON CONFLICT (bucket) DO NOTHING";
         self.execute(sql, values![bucket, now]).await?;
-        let sql =
-            "SELECT tries, since, locks, locked_until, forget_at FROM attempt WHERE bucket = $1 FOR UPDATE";
+        let sql = "SELECT tries, since, locks, locked_until, forget_at FROM attempt WHERE bucket = $1 FOR UPDATE";
         let mut row = self.one(sql, values![bucket]).await?;
         Ok(Attempts {
             tries: row.number()?,

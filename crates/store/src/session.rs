@@ -169,7 +169,8 @@ impl Tx {
     /// # Errors
     /// `Broken`, `Engine`.
     pub async fn sessions_of(&mut self, person: Uuid, now: Timestamp) -> Result<Vec<Session>, Error> {
-        let sql = format!("{SESSION} WHERE s.person = $1 AND s.expires_at > $2 AND s.idle_until > $2 ORDER BY s.id DESC");
+        let sql =
+            format!("{SESSION} WHERE s.person = $1 AND s.expires_at > $2 AND s.idle_until > $2 ORDER BY s.id DESC");
         let rows = self.rows(sqlx::AssertSqlSafe(sql), values![person, now]).await?;
         rows.into_iter().map(|row| self.session(row)).collect()
     }

@@ -88,13 +88,7 @@ impl AccountSettings {
                 600,
                 365 * day,
             )?,
-            staff_idle_s: value(
-                "LUZHENG_ACCOUNT_STAFF_IDLE_S",
-                table.staff_idle_s,
-                standard.staff_idle_s,
-                300,
-                day,
-            )?,
+            staff_idle_s: value("LUZHENG_ACCOUNT_STAFF_IDLE_S", table.staff_idle_s, standard.staff_idle_s, 300, day)?,
             staff_lifetime_s: value(
                 "LUZHENG_ACCOUNT_STAFF_LIFETIME_S",
                 table.staff_lifetime_s,

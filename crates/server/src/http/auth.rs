@@ -7,9 +7,9 @@
 
 use super::AppState;
 use super::error::ApiError;
-use crate::usecase::error::{Kind, UseError};
 use crate::usecase::account::DeviceInfo;
 use crate::usecase::account::device::{DEVICE_COOKIE_S, network_of};
+use crate::usecase::error::{Kind, UseError};
 use crate::usecase::session::{self, Level, Role, Session};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;

@@ -4,8 +4,8 @@ use super::AppState;
 use super::auth::{Device, no_session_cookie, token, with_session};
 use super::error::{Answer, Problem};
 use crate::usecase::demo::account::walk_ins;
-use crate::usecase::{account, session};
 use crate::usecase::view::{Me, Text};
+use crate::usecase::{account, session};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -76,11 +76,7 @@ pub async fn sign_ins(State(state): State<AppState>) -> Answer<Json<SignIns>> {
 
 /// Signs a fictional person in.
 #[utoipa::path(post, path = "/api/v1/demo/sign-in", tag = "demo", request_body = Who, responses((status = 200, body = Me), (status = 404, body = Problem)))]
-pub async fn sign_in(
-    State(state): State<AppState>,
-    Device(device): Device,
-    Json(who): Json<Who>,
-) -> Answer<Response> {
+pub async fn sign_in(State(state): State<AppState>, Device(device): Device, Json(who): Json<Who>) -> Answer<Response> {
     let begun = session::sign_in_demo_on(&state, who.id, &device).await?;
     let me = account::me(&state, &begun.session).await?;
     Ok(with_session(Json(me).into_response(), &begun.token, &device, &state))

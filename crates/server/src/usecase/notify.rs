@@ -140,7 +140,7 @@ pub async fn set_channels(app: &App, session: &Session, new: &NewChannels) -> Us
     }
     let mut tx = app.store.write().await?;
     if new.sms {
-        let phone = tx.find_owner(owner).await?.and_then(|found| found.details.phone);
+        let phone = super::account::phone_of(&mut tx, owner).await?;
         let way = offered(ChannelKind::Sms)?;
         if !phone.is_some_and(|phone| way.accepts(&Address::Phone(phone))) {
             return Err(UseError::refused("no_phone", "the register knows no phone of yours; have it added first"));
@@ -251,7 +251,7 @@ async fn address(tx: &mut Tx, delivery: &Delivery) -> Used<Result<Address, &'sta
     let setting = tx.channel_setting(owner).await?;
     Ok(match ChannelKind::from_code(&delivery.channel) {
         Some(ChannelKind::Sms) if setting.sms => {
-            let phone = tx.find_owner(owner).await?.and_then(|found| found.details.phone);
+            let phone = super::account::phone_of(tx, owner).await?;
             phone.map(Address::Phone).ok_or("there is no phone")
         }
         Some(ChannelKind::Email) => setting.email.map(Address::Mail).ok_or("no longer wanted"),

@@ -3,8 +3,8 @@
 use crate::hall::{FEED_TOKEN, Hall, registered};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use luzheng::http::{openapi_json, router};
 use jiff::SignedDuration;
+use luzheng::http::{openapi_json, router};
 use luzheng::usecase::account::{DeviceInfo, begin_session};
 use luzheng::usecase::session::{FRESH_S, Level, SignInWay, sign_in_demo};
 use luzheng_store::Engine;
@@ -79,14 +79,14 @@ const ENDPOINTS: &[(&str, &str, For)] = &[
     ("post", "/api/v1/staff/counter-codes", For::Staff),
     ("post", "/api/v1/session/passkey/begin", For::Anyone),
     ("post", "/api/v1/session/passkey/finish", For::Anyone),
-    ("post", "/api/v1/session/reauthenticate/passkey/begin", For::Citizen),
-    ("post", "/api/v1/session/reauthenticate/passkey/finish", For::Citizen),
+    ("post", "/api/v1/session/reauthenticate/passkey/begin", For::Account),
+    ("post", "/api/v1/session/reauthenticate/passkey/finish", For::Account),
     ("get", "/api/v1/session/identity-platform/start", For::Anyone),
     ("get", "/api/v1/session/identity-platform/callback", For::Anyone),
-    ("get", "/api/v1/citizen/passkeys", For::Citizen),
-    ("post", "/api/v1/citizen/passkeys/begin", For::Citizen),
-    ("post", "/api/v1/citizen/passkeys/finish", For::Citizen),
-    ("post", "/api/v1/citizen/passkeys/{id}/end", For::Citizen),
+    ("get", "/api/v1/citizen/passkeys", For::Account),
+    ("post", "/api/v1/citizen/passkeys/begin", For::Fresh),
+    ("post", "/api/v1/citizen/passkeys/finish", For::Account),
+    ("post", "/api/v1/citizen/passkeys/{id}/end", For::Fresh),
     ("get", "/api/v1/events/schemas/{type}", For::Anyone),
     ("get", "/api/v1/citizen/me", For::Account),
     ("get", "/api/v1/citizen/vehicles", For::Citizen),
@@ -248,7 +248,11 @@ impl Door {
 }
 
 fn filled(path: &str) -> String {
-    path.replace("{id}", &Uuid::nil().to_string()).replace("{member}", &Uuid::nil().to_string()).replace("{step}", "produced").replace("{list}", "1").replace("{type}", "vehicle.inspected")
+    path.replace("{id}", &Uuid::nil().to_string())
+        .replace("{member}", &Uuid::nil().to_string())
+        .replace("{step}", "produced")
+        .replace("{list}", "1")
+        .replace("{type}", "vehicle.inspected")
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Signing in with a real name: phone and code, identity, counter; wrong codes and lock-out; sessions; the phone.
 
-use crate::hall::{Hall, registered};
+use crate::hall::{Hall, registered, status};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode, header};
@@ -20,8 +20,10 @@ use uuid::Uuid;
 const PHONE: &str = "13800001234";
 const NAME: &str = "张三丰";
 const NUMBER: &str = "11010519491231002X";
-const ANDROID: &str = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Mobile Safari/537.36";
-const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Mobile Safari/604.1";
+const ANDROID: &str =
+    "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Mobile Safari/537.36";
+const IPHONE: &str =
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Mobile Safari/604.1";
 
 /// An answer.
 #[derive(Debug)]
@@ -101,8 +103,9 @@ impl<'a> Browser<'a> {
         self.post("/session/code/confirm", json!({"phone": phone, "code": code, "device_name": null})).await
     }
 
-    /// Signs in by phone and code.
+    /// Signs in by phone and code, a second after whatever was before.
     async fn sign_in(&mut self, phone: &str) -> Said {
+        pass(self.hall, 1);
         let said = self.ask(phone).await;
         assert_eq!(said.status, StatusCode::ACCEPTED, "{said:?}");
         let said = self.enter(phone, &sent(self.hall)).await;
@@ -198,10 +201,14 @@ async fn from_phone_to_counter() {
 
         let code = counter_code(&hall).await;
         assert_eq!(code.len(), 8);
-        assert_eq!(browser.post("/citizen/identity/counter", json!({"code": wrong(&code)})).await.code(), (403, "wrong_code"));
+        assert_eq!(
+            browser.post("/citizen/identity/counter", json!({"code": wrong(&code)})).await.code(),
+            (403, "wrong_code")
+        );
         let me = browser.post("/citizen/identity/counter", json!({"code": code})).await;
         assert_eq!((me.status, &me.body["level"]), (StatusCode::OK, &json!("L4")), "{me:?}");
         assert_eq!(browser.post(&live, json!({})).await.status, StatusCode::OK);
+        pass(&hall, 1);
         let again = browser.post("/citizen/identity/counter", json!({"code": code})).await;
         assert_eq!(again.code(), (403, "wrong_code"), "a counter code counts once");
 
@@ -222,6 +229,7 @@ async fn nothing_of_codes_phones_and_names_is_in_journal_or_tables() {
     for hall in Hall::open_all().await {
         hall.car(1).await;
         let mut browser = Browser::new(&hall, ANDROID);
+        browser.sign_in(PHONE).await;
         browser.ask(PHONE).await;
         let code = sent(&hall);
         browser.enter(PHONE, &wrong(&code)).await;
@@ -235,7 +243,14 @@ async fn nothing_of_codes_phones_and_names_is_in_journal_or_tables() {
         let mut entries = tx.audit_of(person, 100).await.unwrap();
         entries.extend(tx.audit_of(owner, 100).await.unwrap());
         let actions: Vec<&str> = entries.iter().map(|e| e.action.as_str()).collect();
-        for action in ["account.opened", "account.signed_in_code", "account.wrong_code", "account.identity_confirmed", "counter_code.made", "counter_code.used"] {
+        for action in [
+            "account.opened",
+            "account.signed_in_code",
+            "account.wrong_code",
+            "account.identity_confirmed",
+            "counter_code.made",
+            "counter_code.used",
+        ] {
             assert!(actions.contains(&action), "{action} of {actions:?}");
         }
         let whole: String = entries.iter().map(|e| format!("{} {} {}\n", e.actor, e.action, e.detail)).collect();
@@ -281,7 +296,11 @@ async fn wrong_codes_lock_the_phone_for_growing_times() {
             let mut owner = Browser { network: [198, 51, 100, 1], ..Browser::new(&hall, IPHONE) };
             assert_eq!(owner.enter(PHONE, &code).await.code(), (429, "locked"));
             assert_eq!(owner.ask(PHONE).await.code(), (429, "locked"));
-            assert_eq!(owner.ask("13900009999").await.status, StatusCode::ACCEPTED, "another phone is not locked along");
+            assert_eq!(
+                owner.ask("13900009999").await.status,
+                StatusCode::ACCEPTED,
+                "another phone is not locked along"
+            );
             pass(&hall, lock - 1);
             assert_eq!(owner.enter(PHONE, &code).await.retry_after, Some(1));
             pass(&hall, 1);
@@ -295,6 +314,7 @@ async fn wrong_codes_lock_the_phone_for_growing_times() {
         for _ in 1..MAX_TRIES {
             thief.enter(PHONE, &wrong(&code)).await;
         }
+        pass(&hall, 1);
         assert_eq!(thief.enter(PHONE, &wrong(&code)).await.retry_after, Some(900), "a success forgot the locks before");
         let account = owner.get("/citizen/account").await.body;
         assert_eq!(account["history"][0]["what"]["en"], "too many wrong tries; locked for a while");
@@ -420,9 +440,19 @@ async fn a_stolen_cookie_is_dead_after_reauthentication_and_useless_in_another_b
         let said = browser.post("/session/reauthenticate/code", Value::Null).await;
         assert_eq!(said.status, StatusCode::ACCEPTED, "{said:?}");
         let code = sent(&hall);
-        assert_eq!(thief.post("/session/reauthenticate", json!({"code": wrong(&code), "demo": false})).await.code(), (403, "wrong_code"));
-        assert_eq!(thief.post("/session/reauthenticate", json!({"code": null, "demo": true})).await.code(), (403, "not_a_demo_person"));
-        assert_eq!(thief.enter(PHONE, &code).await.code(), (403, "wrong_code"), "a code for one thing is none for another");
+        assert_eq!(
+            thief.post("/session/reauthenticate", json!({"code": wrong(&code), "demo": false})).await.code(),
+            (403, "wrong_code")
+        );
+        assert_eq!(
+            thief.post("/session/reauthenticate", json!({"code": null, "demo": true})).await.code(),
+            (403, "not_a_demo_person")
+        );
+        assert_eq!(
+            thief.enter(PHONE, &code).await.code(),
+            (403, "wrong_code"),
+            "a code for one thing is none for another"
+        );
         let me = browser.post("/session/reauthenticate", json!({"code": code})).await;
         assert_eq!(me.status, StatusCode::OK, "{me:?}");
         assert_eq!(thief.get("/citizen/me").await.code(), (401, "sign_in_required"), "the old cookie is dead at once");
@@ -438,7 +468,7 @@ async fn sensitive_acts_need_a_fresh_proof() {
         let mut browser = Browser::new(&hall, ANDROID);
         let tapped = browser.tap(5, "citizen", None).await;
         assert_eq!((&tapped.body["level"], &tapped.body["how"]), (&json!("L3"), &json!("demo")));
-        let mut ask = async |phone: &str, browser: &mut Browser<'_>| {
+        let ask = async |phone: &str, browser: &mut Browser<'_>| {
             browser.post("/citizen/phone/code", json!({"phone": phone})).await
         };
         assert_eq!(ask(PHONE, &mut browser).await.status, StatusCode::ACCEPTED);
@@ -449,7 +479,10 @@ async fn sensitive_acts_need_a_fresh_proof() {
         assert_eq!(ask("13900009999", &mut browser).await.code(), (403, "reauthenticate"));
         let change = json!({"phone": PHONE, "code": code});
         assert_eq!(browser.post("/citizen/phone", change.clone()).await.code(), (403, "reauthenticate"));
-        assert_eq!(browser.post("/session/reauthenticate", json!({"code": null, "demo": true})).await.status, StatusCode::OK);
+        assert_eq!(
+            browser.post("/session/reauthenticate", json!({"code": null, "demo": true})).await.status,
+            StatusCode::OK
+        );
         let me = browser.post("/citizen/phone", change).await;
         assert_eq!((me.status, &me.body["phone_masked"]), (StatusCode::OK, &json!("138****1234")), "{me:?}");
         assert_eq!(ask(PHONE, &mut browser).await.code(), (422, "same_phone"));
@@ -468,7 +501,10 @@ async fn a_new_device_is_told_once_and_a_code_alone_counts_little_there() {
         let said = tablet.sign_in(PHONE).await;
         assert_eq!((&said.body["new_device"], &said.body["me"]["level"]), (&json!(true), &json!("L1")));
         // Whoever got the number of somebody else sees nothing of them.
-        assert_eq!((&said.body["me"]["has_owner"], &said.body["me"]["name"]["zh"]), (&json!(false), &json!("138****1234")));
+        assert_eq!(
+            (&said.body["me"]["has_owner"], &said.body["me"]["name"]["zh"]),
+            (&json!(false), &json!("138****1234"))
+        );
         assert_eq!(tablet.get("/citizen/notices").await.code(), (403, "assurance_needed"));
         assert_eq!(tablet.get("/citizen/sessions").await.body["items"].as_array().unwrap().len(), 1);
         let seen = tablet.get("/citizen/account").await.body;
@@ -495,6 +531,7 @@ async fn sessions_are_listed_and_ended() {
         let mut others = Vec::new();
         for agent in [IPHONE, ANDROID] {
             let mut other = Browser::new(&hall, agent);
+            pass(&hall, 1);
             other.ask(PHONE).await;
             let code = sent(&hall);
             let body = json!({"phone": PHONE, "code": code, "device_name": "老张的平板"});
@@ -555,11 +592,17 @@ async fn a_phone_goes_to_whoever_has_it_in_hand() {
         before.sign_in("13900009999").await;
         let mut owner = Browser::new(&hall, IPHONE);
         owner.sign_in(PHONE).await;
-        assert_eq!(owner.post("/citizen/phone/code", json!({"phone": "13900009999"})).await.code(), (403, "assurance_needed"));
+        assert_eq!(
+            owner.post("/citizen/phone/code", json!({"phone": "13900009999"})).await.code(),
+            (403, "assurance_needed")
+        );
         let code = counter_code(&hall).await;
         owner.post("/citizen/identity/counter", json!({"code": code})).await;
         pass(&hall, 60);
-        assert_eq!(owner.post("/citizen/phone/code", json!({"phone": "13900009999"})).await.status, StatusCode::ACCEPTED);
+        assert_eq!(
+            owner.post("/citizen/phone/code", json!({"phone": "13900009999"})).await.status,
+            StatusCode::ACCEPTED
+        );
         let code = sent(&hall);
         let said = owner.post("/citizen/phone", json!({"phone": "13900009999", "code": wrong(&code)})).await;
         assert_eq!(said.code(), (403, "wrong_code"));
@@ -567,6 +610,20 @@ async fn a_phone_goes_to_whoever_has_it_in_hand() {
         assert_eq!((me.status, &me.body["phone_masked"]), (StatusCode::OK, &json!("139****9999")), "{me:?}");
         assert_eq!(before.get("/citizen/me").await.status, StatusCode::UNAUTHORIZED, "who had it is signed out");
         assert_eq!(notices(&hall, "phone_changed").await, 1);
+        let told = notify::outbox(&hall.app).unwrap().remove(0);
+        assert_eq!(
+            (told.to.as_str(), told.title.zh.as_str()),
+            ("138****1234", "登录手机号已更换"),
+            "the old phone is told"
+        );
+        // From now on notices go to the new phone, whatever the register knows.
+        assert_eq!(
+            owner.call("PUT", "/citizen/channels", json!({"sms": true, "email": null})).await.status,
+            StatusCode::OK
+        );
+        hall.event(&status(1, "s1", "E", "2026-11-19T10:00:00+08:00")).await;
+        assert!(notify::deliver(&hall.app).await.unwrap() > 0);
+        assert_eq!(notify::outbox(&hall.app).unwrap()[0].to, "139****9999");
         let said = owner.sign_in("13900009999").await;
         assert_eq!(said.body["me"]["id"], me.body["id"], "the new phone signs in");
     }

@@ -98,9 +98,10 @@ pub(super) fn typed_phone(text: &str) -> Used<String> {
 /// Makes a code, keeps its digest, and sends it. Whose phone it is plays no part: known and unknown phones get the same answer in the same time.
 pub(super) async fn send(app: &App, purpose: For, phone: &str, device: &DeviceInfo) -> Used<CodeSent> {
     let to = Address::Phone(phone.to_owned());
-    let way = app.ways.of(ChannelKind::Sms).filter(|way| way.accepts(&to)).ok_or_else(|| {
-        UseError::refused("channel_not_offered", "this office sends no text messages to this number")
-    })?;
+    let way =
+        app.ways.of(ChannelKind::Sms).filter(|way| way.accepts(&to)).ok_or_else(|| {
+            UseError::refused("channel_not_offered", "this office sends no text messages to this number")
+        })?;
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
     if let Some(network) = &device.network {
@@ -169,7 +170,8 @@ async fn wrong(
     device: &DeviceInfo,
     now: Timestamp,
 ) -> Used<UseError> {
-    let mut error = UseError::new(Kind::Forbidden, "wrong_code", "this is not the code, or it has expired").tries_left(left);
+    let mut error =
+        UseError::new(Kind::Forbidden, "wrong_code", "this is not the code, or it has expired").tries_left(left);
     if let Some(network) = &device.network
         && let Err(locked) = lock::failed(&mut tx, &lock::CODE_FROM_NETWORK, network, now).await?
     {

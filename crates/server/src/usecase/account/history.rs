@@ -20,13 +20,7 @@ pub const SHOWN: u32 = 20;
 ///
 /// # Errors
 /// The store.
-pub async fn note(
-    tx: &mut Tx,
-    person: Uuid,
-    what: Happening,
-    device: Option<&DeviceInfo>,
-    now: Timestamp,
-) -> Used<()> {
+pub async fn note(tx: &mut Tx, person: Uuid, what: Happening, device: Option<&DeviceInfo>, now: Timestamp) -> Used<()> {
     tx.add_account_event(&AccountEvent {
         person,
         id: chance::new_id(now),

@@ -167,10 +167,8 @@ pub async fn counter_code(app: &App, session: &Session, name: &str, id_number: &
 pub async fn counter(app: &App, session: &Session, code: &str, device: &DeviceInfo) -> Used<()> {
     let now = app.clock.now();
     let account = session.person.to_string();
-    let limits = [
-        (&lock::COUNTER_FROM_NETWORK, device.network.clone()),
-        (&lock::COUNTER_OF_ACCOUNT, Some(account.clone())),
-    ];
+    let limits =
+        [(&lock::COUNTER_FROM_NETWORK, device.network.clone()), (&lock::COUNTER_OF_ACCOUNT, Some(account.clone()))];
     let mut tx = app.store.write().await?;
     for (limit, who) in &limits {
         if let Some(who) = who {

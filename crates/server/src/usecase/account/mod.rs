@@ -11,7 +11,7 @@ mod open;
 pub mod sessions;
 
 pub use device::DeviceInfo;
-pub use open::{Begun, Whose, begin_session, find_or_open, link, me, raise, rotate};
+pub use open::{Begun, Whose, begin_session, find_or_open, link, me, phone_of, raise, rotate};
 pub(crate) use open::{level_of, lifetimes, words};
 
 use luzheng_domain::text::half_width;
@@ -34,7 +34,8 @@ pub fn phone_number(text: &str) -> Option<String> {
             return None;
         }
     }
-    let number = number.strip_prefix("+86").or_else(|| number.strip_prefix("0086")).map_or(number.clone(), str::to_owned);
+    let number =
+        number.strip_prefix("+86").or_else(|| number.strip_prefix("0086")).map_or(number.clone(), str::to_owned);
     let digits = number.strip_prefix('+').unwrap_or(&number);
     let mobile = number.starts_with('1') && number.len() == 11;
     let foreign = number.starts_with('+') && (8..=MAX_PHONE).contains(&digits.len()) && !digits.starts_with('0');
@@ -51,7 +52,18 @@ mod tests {
             assert_eq!(phone_number(text).as_deref(), Some("13800001234"), "{text}");
         }
         assert_eq!(phone_number("+49 (170) 1234567").as_deref(), Some("+491701234567"));
-        for text in ["", "1380000123", "23800001234", "0512-65221234", "138000012345", "+0123456789", "1380000123a", "+86", "++491701234567", &"1".repeat(400)] {
+        for text in [
+            "",
+            "1380000123",
+            "23800001234",
+            "0512-65221234",
+            "138000012345",
+            "+0123456789",
+            "1380000123a",
+            "+86",
+            "++491701234567",
+            &"1".repeat(400),
+        ] {
             assert_eq!(phone_number(text), None, "{text}");
         }
     }

@@ -196,6 +196,19 @@ pub async fn rotate(tx: &mut Tx, session: &Session, device: &DeviceInfo, now: Ti
     Ok(token)
 }
 
+/// The phone by which somebody of the register is told: that of their account, which they can change themselves, or the register's.
+///
+/// # Errors
+/// The store.
+pub async fn phone_of(tx: &mut Tx, owner: Uuid) -> Used<Option<String>> {
+    if let Some(person) = tx.person_of_owner(owner).await?
+        && let Some(phone) = tx.find_account(person).await?.and_then(|account| account.phone)
+    {
+        return Ok(Some(phone));
+    }
+    Ok(tx.find_owner(owner).await?.and_then(|found| found.details.phone))
+}
+
 /// The level of an account.
 ///
 /// # Errors
@@ -222,14 +235,7 @@ pub async fn raise(tx: &mut Tx, person: Uuid, level: Level, how: SignInWay, now:
 ///
 /// # Errors
 /// `already_linked` (the person has another account, or the account another person); there is no such account or person; the store.
-pub async fn link(
-    tx: &mut Tx,
-    person: Uuid,
-    owner: Uuid,
-    level: Level,
-    how: SignInWay,
-    now: Timestamp,
-) -> Used<()> {
+pub async fn link(tx: &mut Tx, person: Uuid, owner: Uuid, level: Level, how: SignInWay, now: Timestamp) -> Used<()> {
     let found = tx.find_person(person).await?.ok_or_else(|| UseError::not_found("account"))?;
     if found.owner.is_some_and(|linked| linked != owner) {
         let sentence = "this account belongs to somebody else in the register; sign in with your own phone";
@@ -238,7 +244,8 @@ pub async fn link(
     let holder = tx.take_owner(owner, person).await?;
     if holder != person {
         if !matches!(how, SignInWay::Counter | SignInWay::IdentityPlatform) {
-            let sentence = "another account is linked to this person; a counter or the identity platform can move it here";
+            let sentence =
+                "another account is linked to this person; a counter or the identity platform can move it here";
             return Err(UseError::new(Kind::Conflict, "already_linked", sentence));
         }
         unlink(tx, holder, now).await?;

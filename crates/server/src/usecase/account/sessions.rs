@@ -4,7 +4,8 @@ use super::code::{self, CodeSent, For};
 use super::device::DeviceInfo;
 use super::history;
 use crate::app::App;
-use crate::usecase::channel::ChannelKind;
+use crate::chance;
+use crate::usecase::channel::{Address, Attempt, ChannelKind, Message};
 use crate::usecase::error::{UseError, Used};
 use crate::usecase::notice;
 use crate::usecase::session::{Act, Level, Session};
@@ -234,6 +235,17 @@ async fn take_from(tx: &mut Tx, holder: Uuid, now: Timestamp) -> Used<()> {
     history::note(tx, holder, Happening::PhoneMoved, None, now).await
 }
 
+/// Tells the phone that no longer signs in, once: whoever still has it in hand is the one to notice that somebody else changed it. Notices go to
+/// the new one from now on.
+async fn tell_old_phone(app: &App, old: String, now: Timestamp) {
+    let Some(way) = app.ways.of(ChannelKind::Sms) else { return };
+    let Some((title, body)) = super::words(PHONE_CHANGED, "{}") else { return };
+    let message = Message { notice: chance::new_id(now), kind: PHONE_CHANGED.into(), title, body, check: None, now };
+    if way.deliver(&Address::Phone(old), &message).await != Attempt::Taken {
+        tracing::warn!(code = "old_phone_not_told", "the text message about a changed phone could not be sent");
+    }
+}
+
 /// Changes the phone by the code that was sent to the new one. Whoever has the phone in hand has it, whoever had it before.
 ///
 /// # Errors
@@ -253,7 +265,8 @@ pub async fn change_phone(app: &App, session: &Session, phone: &str, given: &str
         .lock_account(session.person)
         .await?
         .ok_or_else(|| UseError::broken("account", "a citizen has no account"))?;
-    if let Some(old) = account.phone.as_ref().filter(|old| **old != phone) {
+    let old = account.phone.clone().filter(|old| *old != phone);
+    if let Some(old) = &old {
         tx.free_phone(old).await?;
     }
     tx.put_account(&Account { phone: Some(phone), changed_at: now, ..account }).await?;
@@ -262,5 +275,9 @@ pub async fn change_phone(app: &App, session: &Session, phone: &str, given: &str
         let dedupe = format!("{PHONE_CHANGED}:{}", now.as_microsecond());
         notice::add(&mut tx, owner, &dedupe, PHONE_CHANGED, &serde_json::json!({}), now).await?;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    if let Some(old) = old {
+        tell_old_phone(app, old, now).await;
+    }
+    Ok(())
 }

@@ -44,7 +44,10 @@ pub fn walk_ins() -> Used<Vec<WalkIn>> {
             "10000000901",
             "苏B60D01",
             320_200,
-            Text::new("尚未开通账号：验证码登录，再核对身份", "No account yet: sign in by code, then confirm the identity"),
+            Text::new(
+                "尚未开通账号：验证码登录，再核对身份",
+                "No account yet: sign in by code, then confirm the identity",
+            ),
         )?,
         person(
             Text::new("吴建国", "Wu Jianguo"),
@@ -52,7 +55,10 @@ pub fn walk_ins() -> Used<Vec<WalkIn>> {
             "10000000902",
             "浙A60D02",
             330_100,
-            Text::new("72岁，到窗口当面核验，无需人脸识别", "72 years old: confirmed at the counter, without face recognition"),
+            Text::new(
+                "72岁，到窗口当面核验，无需人脸识别",
+                "72 years old: confirmed at the counter, without face recognition",
+            ),
         )?,
     ])
 }

@@ -178,7 +178,7 @@ async fn message(
     now: Timestamp,
 ) -> Used<Option<CodeMessage>> {
     let Some(owner) = filing.owner else { return Ok(None) };
-    let Some(phone) = tx.find_owner(owner).await?.and_then(|found| found.details.phone) else { return Ok(None) };
+    let Some(phone) = crate::usecase::account::phone_of(tx, owner).await? else { return Ok(None) };
     let (plate, name, minutes) = (&filing.plate_number, mask::name(name), CODE_LIFETIME.as_mins());
     let body = Text::new(
         format!(
