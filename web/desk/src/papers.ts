@@ -171,7 +171,8 @@ export function openPapers(calls: PaperCalls = api) {
     } finally {
       papers.busy = false;
     }
-    await look();
+    // a look that succeeds would hide that the step did not
+    if (done || papers.trouble?.kind !== 'lost') await look();
     return done;
   }
 
