@@ -114,7 +114,7 @@ const account = {
     seen: '最近使用：{when}',
     ago: '{age}前',
     endOne: '退出这台',
-    endOneNamed: '让“{name}”退出登录',
+    endOneNamed: '退出这台：{name}',
     endOthers: '退出其他所有设备',
     endAll: '全部退出，包括这台',
     endAllTitle: '所有设备都退出？',
