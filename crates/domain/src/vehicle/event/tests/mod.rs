@@ -4,6 +4,7 @@ mod deciding;
 mod ending;
 mod lives;
 mod reading;
+mod records;
 
 use jiff::civil::Date;
 use serde_json::{Value, json};
