@@ -104,6 +104,9 @@ fn sqlite_constraint(message: &str) -> String {
         ("credential", columns) if columns.contains("credential.kind") => "credential_one_current".to_owned(),
         ("holding", "holding.subject") => "holding_one_current".to_owned(),
         ("licence_case", "licence_case.subject") => "licence_case_one_open".to_owned(),
+        ("vehicle_case", columns) if columns.contains("vehicle_case.kind") => "vehicle_case_one_open".to_owned(),
+        ("paper_order", "paper_order.vehicle") => "paper_order_one_open".to_owned(),
+        ("paper_order", columns) if columns.contains("paper_order.case_id") => "paper_order_of_case".to_owned(),
         ("push_subscription", columns) if columns.contains("push_subscription.endpoint_digest") => {
             "push_subscription_once".to_owned()
         }

@@ -19,6 +19,7 @@ mod fault;
 mod holding;
 mod import;
 mod job;
+mod mark_case;
 mod passkey;
 mod person;
 mod photo;
