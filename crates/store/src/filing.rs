@@ -205,13 +205,14 @@ impl Tx {
         self.filings("owner", owner).await
     }
 
-    /// Everything that was asked of a vehicle and is not over, newest first, at most [`MAX_PAGE`].
+    /// Everything that was asked of a vehicle and is not over, what counts first, then newest first, at most [`MAX_PAGE`].
     ///
     /// # Errors
     /// `Engine`.
     pub async fn open_filings_of_vehicle(&mut self, vehicle: Uuid) -> Result<Vec<Filing>, Error> {
-        let sql =
-            format!("SELECT {COLUMNS} FROM filing WHERE vehicle = $1 AND ended_at IS NULL ORDER BY id DESC LIMIT $2");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM filing WHERE vehicle = $1 AND ended_at IS NULL ORDER BY CASE state WHEN 'active' THEN 0 ELSE 1 END, id DESC LIMIT $2"
+        );
         self.rows(AssertSqlSafe(sql), values![vehicle, MAX_PAGE]).await?.into_iter().map(filing).collect()
     }
 
@@ -222,21 +223,21 @@ impl Tx {
         self.rows(AssertSqlSafe(sql), values![id, MAX_PAGE]).await?.into_iter().map(filing).collect()
     }
 
-    /// How often a person asked to file a vehicle since then.
+    /// How often a person asked an owner for a code since then; what was scanned is not counted.
     ///
     /// # Errors
     /// `Engine`.
     pub async fn filings_asked_since(&mut self, person: Uuid, since: Timestamp) -> Result<u32, Error> {
-        let sql = "SELECT COUNT(*) FROM filing WHERE person = $1 AND kind = 'filing' AND created_at > $2";
+        let sql = "SELECT COUNT(*) FROM filing WHERE person = $1 AND kind = 'filing' AND created_at > $2 AND code_expires_at > created_at";
         self.one(sql, values![person, since]).await?.number()
     }
 
-    /// How often something was asked of a vehicle since then, by anybody.
+    /// How often a vehicle's owner was sent a code since then, whoever asked.
     ///
     /// # Errors
     /// `Engine`.
     pub async fn vehicle_asked_since(&mut self, vehicle: Uuid, since: Timestamp) -> Result<u32, Error> {
-        let sql = "SELECT COUNT(*) FROM filing WHERE vehicle = $1 AND created_at > $2";
+        let sql = "SELECT COUNT(*) FROM filing WHERE vehicle = $1 AND created_at > $2 AND code_digest IS NOT NULL";
         self.one(sql, values![vehicle, since]).await?.number()
     }
 

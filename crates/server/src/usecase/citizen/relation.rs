@@ -151,6 +151,23 @@ pub(crate) async fn relation_of(tx: &mut Tx, owner: Uuid, stored: StoredVehicle)
     Ok(None)
 }
 
+/// The vehicles that a person is told about: their own and those they manage.
+///
+/// # Errors
+/// The store.
+pub(crate) async fn looked_after(tx: &mut Tx, owner: Uuid) -> Used<Vec<StoredVehicle>> {
+    let mut vehicles = tx.vehicles_of_owner(owner).await?;
+    for share in tx.shares_of_person(owner, FilingKind::Management.code()).await? {
+        let Some(stored) = tx.find_vehicle(share.vehicle).await? else { continue };
+        if let Some(related) = relation_of(tx, owner, stored).await?
+            && related.relation == Relation::Managed
+        {
+            vehicles.push(related.stored);
+        }
+    }
+    Ok(vehicles)
+}
+
 /// What the signed-in person is to a vehicle; `None` when they are nothing to it or there is none.
 ///
 /// # Errors

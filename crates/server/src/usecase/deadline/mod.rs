@@ -8,6 +8,7 @@ use super::session::Session;
 use super::view::{AboutView, ClauseView, Text};
 use crate::app::App;
 use crate::clock::china_date;
+use crate::usecase::citizen::relation::looked_after;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use luzheng_domain::clause::Clause;
@@ -146,7 +147,7 @@ fn view(about: &AboutView, deadline: &Deadline<'_>, said: &Said, today: Date) ->
     })
 }
 
-/// Everything that is due for the signed-in person's vehicles and licence; what is due first comes first.
+/// Everything that is due for the vehicles that the signed-in person owns or manages, and for their licence; what is due first comes first.
 ///
 /// # Errors
 /// The store.
@@ -158,7 +159,7 @@ pub async fn timeline(app: &App, session: &Session) -> Used<Vec<DeadlineView>> {
     let mut tx = app.store.read().await?;
     let said: Said = tx.notices_said(owner, KEY_PREFIX, SAID).await?.into_iter().collect();
     let mut items = Vec::new();
-    for vehicle in tx.vehicles_of_owner(owner).await? {
+    for vehicle in looked_after(&mut tx, owner).await? {
         let label = vehicle.facts.plate.number.to_string();
         let about = AboutView { kind: "vehicle".into(), id: vehicle.id, label };
         let due = of_vehicle(&vehicle.facts, app.rules, today);

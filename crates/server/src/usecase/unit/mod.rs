@@ -122,8 +122,10 @@ async fn view(tx: &mut Tx, by: &Member, now: Timestamp) -> Used<Unit> {
     let found = tx.find_owner(by.unit).await?;
     let details = found.ok_or_else(|| UseError::broken("no_owner", format!("unit {} has no record", by.unit)))?.details;
     let mut members = Vec::new();
-    for member in tx.members_of_unit(by.unit).await? {
-        let role = role_of(&member)?;
+    let mut all =
+        tx.members_of_unit(by.unit).await?.into_iter().map(|m| Ok((role_of(&m)?, m))).collect::<Used<Vec<_>>>()?;
+    all.sort_by_key(|(role, member)| (*role, member.since, member.id));
+    for (role, member) in all {
         let name = tx.find_owner(member.person).await?.map(|person| mask::name(&person.details.name));
         members.push(UnitMember {
             can_end: can_end(by, by_role, &member, role),

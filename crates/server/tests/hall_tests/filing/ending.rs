@@ -5,6 +5,8 @@ use super::{
 };
 use crate::hall::{Hall, changed, deregistered, transferred};
 use futures_util::future::join;
+use luzheng::register::Source;
+use luzheng::usecase::import::{self, Nobody, Options};
 use luzheng::usecase::{citizen, filing};
 use serde_json::json;
 
@@ -190,5 +192,30 @@ async fn a_filer_sees_past_marks_only_since_the_filing() {
         assert_eq!(past.len(), 1);
         assert_ne!(past[0].id, old[0].id);
         assert!(citizen::mark(&hall.app, &filer, past[0].id).await.is_ok());
+    }
+}
+
+/// The register's export says so as well as an event does, and at once: no job has a part in it.
+#[tokio::test]
+async fn an_import_with_another_owner_ends_it_too() {
+    for hall in Hall::open_all().await {
+        let car = hall.car(1).await;
+        let filer = somebody(&hall, 1, "王小芳").await;
+        file_by_screen(&hall, &filer, car).await.unwrap();
+        let text = format!(
+            "plate_number,plate_type,vin,vehicle_type,use_nature,seats,registered_on,owner_kind,owner_id,owner_name,division,status,valid_until\n\
+             {},02,{},K33,A,5,2025-03-10,organisation,91110000600037341L,苏州某某公司,320500,A,2027-03\n",
+            crate::hall::plate(1),
+            crate::hall::vin(1)
+        );
+        let source = Source::from_reader("export.csv", std::io::Cursor::new(text.into_bytes())).unwrap();
+        let now = hall.app.clock.now();
+        import::vehicles(&hall.app.store, vec![source], &Options::default(), &mut Nobody, now).await.unwrap();
+        let ended = list(&hall, &filer).await.mine.remove(0);
+        assert_eq!((ended.state.as_str(), ended.end_reason.as_deref()), ("ended", Some("transferred")));
+        assert!(vehicles(&hall, &filer).await.is_empty());
+        assert!(notices(&hall, &filer).await.contains(&"filing_ended".to_owned()));
+        hall.run_jobs().await;
+        hall.check_everything().await;
     }
 }

@@ -159,8 +159,7 @@ async fn what_cannot_be_asked_for_is_said_at_once() {
         assert_eq!(refusal(ask(&hall, &seen_on_paper, &ask_for(1)).await), "assurance_needed");
         file(&hall, &filer, 1).await.unwrap();
         assert_eq!(refusal(ask(&hall, &filer, &ask_for(1)).await), "already_shared");
-        let own =
-            json!({"plate_number": "苏E20002", "owner_id": super::number(1), "owner_name": "王小芳", "phone": null});
+        let own = json!({"plate_number": "苏E20002", "owner_id": super::number(1), "owner_name": "王小芳", "phone": phone(1)});
         register(&hall, 2, own).await;
         let mine = Ask { plate_number: "苏E20002".into(), ..ask_for(2) };
         assert_eq!(refusal(ask(&hall, &filer, &mine).await), "own_vehicle");

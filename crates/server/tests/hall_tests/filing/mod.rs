@@ -10,7 +10,7 @@ use luzheng::usecase::error::{UseError, Used};
 use luzheng::usecase::filing::{self, Appointment, Ask, Asked, Filing, FilingList, Scan};
 use luzheng::usecase::session::{Role, Session};
 use luzheng::usecase::view::{Text, VehicleView};
-use luzheng::usecase::{citizen, notify};
+use luzheng::usecase::{citizen, deadline, notify};
 use luzheng_domain::vehicle::{OwnerDetails, OwnerKind, OwnerNumber};
 use luzheng_store::account::Account;
 use luzheng_store::session::Person;
@@ -323,5 +323,24 @@ async fn a_manager_accepts_looks_after_the_vehicle_and_is_told_what_its_owner_is
         assert_eq!(filing::refuse(&hall.app, &manager, again.id).await.unwrap().state, "refused");
         assert!(notices(&hall, &owner).await.contains(&"manager_refused".to_owned()));
         hall.check_everything().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_due_is_told_to_the_manager_too_and_not_to_a_filer() {
+    for hall in Hall::open_all().await {
+        let car = hall.car(1).await;
+        let (owner, manager, filer) =
+            (owner_of(&hall, car).await, somebody(&hall, 1, "王小芳").await, somebody(&hall, 2, "李雷").await);
+        manage(&hall, &manager, 1, car).await.unwrap();
+        file_by_screen(&hall, &filer, car).await.unwrap();
+        // The window of the car of March 2025 opens at the beginning of 2027.
+        hall.app.clock.advance(SignedDuration::from_hours(24 * 70));
+        deadline::run::run_today(&hall.app).await.unwrap();
+        let told = async |who| notices(&hall, who).await.iter().any(|kind| kind.starts_with("deadline_"));
+        assert!(told(&owner).await && told(&manager).await && !told(&filer).await);
+        let due = async |who| deadline::timeline(&hall.app, who).await.unwrap().len();
+        assert_eq!(due(&manager).await, due(&owner).await);
+        assert_eq!(due(&filer).await, 0);
     }
 }

@@ -117,6 +117,7 @@ async fn members_end_and_the_counter_changes_who_runs_a_unit() {
         );
         let unit = file(&hall, 0, counter(1, "王小芳"), None).await.id;
         for (sequence, name) in [(2, "李雷"), (3, "韩梅梅")] {
+            hall.app.clock.advance(jiff::SignedDuration::from_secs(1));
             add(&hall, &administrator, unit, sequence, name).await.unwrap();
         }
         let members = unit::units(&hall.app, &administrator).await.unwrap().remove(0).members;
