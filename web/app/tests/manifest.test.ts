@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { manifest } from '../manifest';
 import { isSafariPhone } from '@/install/prompt';
 import { router } from '@/router';
 
-const PUBLIC = fileURLToPath(new URL('../public', import.meta.url));
+const PUBLIC = path.resolve(import.meta.dirname, '../public');
 /** Width and height of a PNG, from its first chunk. */
 function sizeOf(path: string): string {
   const file = readFileSync(`${PUBLIC}${path}`);
