@@ -15,7 +15,7 @@ const READY_MS = 170_000;
 
 /** A running demo. */
 export interface Demo {
-  /** `http://127.0.0.1:PORT`, which is a secure context to browsers; codes name the same host. */
+  /** `http://localhost:PORT`, a secure context to browsers and a name that passkeys can belong to; codes name the same host. */
   readonly origin: string;
   readonly dataFolder: string;
   /** Ends the process, not the data. */

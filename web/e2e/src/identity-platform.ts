@@ -1,6 +1,6 @@
 /**
  * A government identity platform on loopback: oidc-provider, a certified OpenID provider, with people of ours and a page
- * on which they sign in. Its address says `localhost` and the demo's says `127.0.0.1`, so that a browser takes them for two
+ * on which they sign in. Its address says `127.0.0.1` and the demo's says `localhost`, so that a browser takes them for two
  * sites, as they are in life.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
@@ -118,8 +118,8 @@ async function interaction(
 /** Starts the platform. It answers nothing until it is opened for a site. */
 export async function startIdentityPlatform(people: ReadonlyMap<string, Citizen>): Promise<IdentityPlatform> {
   const server: Server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let answers = true;
   return {
     environment: {

@@ -6,14 +6,19 @@ import { type Visit, launch, visit } from '../src/browser.ts';
 import { type Person, findDriver, people, signIn } from '../src/people.ts';
 
 // passkeys want a name of a host, not an address
-const origin = inject('origin').replace('127.0.0.1', 'localhost');
+const origin = inject('origin');
 let browser: Browser;
 let driver: Person;
+/** Somebody whose account no other test changes. */
+let another: Person;
 
 beforeAll(async () => {
   browser = await launch();
   const { context } = await visit(browser, origin);
   ({ person: driver } = await findDriver(context, 'a licence', ({ state }) => state === 'normal'));
+  const [first] = (await people(context)).filter(({ id, role }) => role === 'citizen' && id !== driver.id);
+  if (first === undefined) throw new Error('the demo has one citizen');
+  another = first;
   await context.close();
 });
 afterAll(async () => {
@@ -118,7 +123,7 @@ describe('by phone', () => {
 
 describe('by passkey', () => {
   test('one is made after it was proved who asks, and signs in from then on', async () => {
-    const opened = await signedIn();
+    const opened = await signedIn(another);
     const { context, page } = opened;
     await authenticator(page);
     await page.goto('/settings/security');
@@ -151,12 +156,7 @@ describe('by passkey', () => {
 
 describe('where one is signed in', () => {
   test('is listed, and ended one by one, elsewhere, and everywhere', async () => {
-    const citizen = (await visit(browser, origin)).context;
-    const others = (await people(citizen)).filter(({ id, role }) => role === 'citizen' && id !== driver.id);
-    await citizen.close();
-    const person = others[0];
-    if (!person) throw new Error('the demo has one citizen');
-    const [here, there, third] = [await signedIn(person), await signedIn(person), await signedIn(person)];
+    const [here, there, third] = [await signedIn(another), await signedIn(another), await signedIn(another)];
     const { page } = here;
     await page.goto('/settings/security');
     await page.getByTestId('session').nth(2).waitFor();

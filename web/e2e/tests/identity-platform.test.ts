@@ -63,7 +63,7 @@ afterAll(async () => {
 
 /** Signs in on the platform's own page. */
 async function signInThere(page: Page, who: string, face = true): Promise<void> {
-  await page.waitForURL(/^http:\/\/localhost:\d+\/interaction\//);
+  await page.waitForURL(/^http:\/\/127\.0\.0\.1:\d+\/interaction\//);
   await page.getByLabel('who').selectOption(who);
   if (face) await page.getByLabel('实人核验').check();
   await page.getByRole('button', { name: '登录' }).click();
@@ -105,7 +105,7 @@ describe('through the platform', () => {
     const cookies = await opened.context.cookies();
     expect(cookies.filter(({ name }) => name === 'lz_identity')).toEqual([]);
     expect(cookies.find(({ name }) => name === 'lz_session')).toMatchObject({
-      domain: '127.0.0.1',
+      domain: 'localhost',
       httpOnly: true,
       sameSite: 'Strict',
     });

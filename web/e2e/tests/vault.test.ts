@@ -9,7 +9,7 @@ import { type Visit, launch, launchProfile, settled, visit } from '../src/browse
 import { type Licence, type Person, type Vehicle, findDriver, signIn, vehicles } from '../src/people.ts';
 import { PIN, chooseWay, filesWith, keepOnDevice, openAt, sealed, unlock } from '../src/vault.ts';
 
-const origin = inject('origin').replace('127.0.0.1', 'localhost');
+const origin = inject('origin');
 let browser: Browser;
 let owner: { person: Person; licence: Licence; vehicles: readonly Vehicle[] };
 const folders: string[] = [];
@@ -190,6 +190,18 @@ describe('a passkey', () => {
     await page.getByTestId('vault-on').waitFor();
     await page.getByTestId('lock-now').click();
     await unlock(page);
+    await page.getByTestId('vault-on').waitFor();
+    await context.close();
+  });
+
+  test('that is on another device is made here', async () => {
+    const { context, page } = await signedIn();
+    await authenticator(page);
+    await page.goto('/settings/security');
+    await page.getByTestId('passkey').first().waitFor();
+    await page.getByTestId('keep-set-up').click();
+    await page.getByTestId('vault-passkey').click();
+    await page.getByTestId('vault-passkey-new').click();
     await page.getByTestId('vault-on').waitFor();
     await context.close();
   });

@@ -140,6 +140,8 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
     let host = match (bound.ip().is_unspecified(), lan_address()) {
         (true, Some(ip)) => SocketAddr::new(ip, bound.port()).to_string(),
         (true, None) => format!("localhost:{}", bound.port()),
+        // by name: a passkey belongs to a name, never to a number
+        (false, _) if bound.ip().is_loopback() => format!("localhost:{}", bound.port()),
         (false, _) => bound.to_string(),
     };
     let scheme = if args.tls { "https" } else { "http" };
