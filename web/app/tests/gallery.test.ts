@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { areas } from '@/gallery';
 
-const files = Object.keys(import.meta.glob(['../src/components/*.vue', '../src/apply/*.vue'])).map((path) =>
+const files = Object.keys(import.meta.glob(['../src/{components,apply,filing,markcase,delivery,unit}/*.vue'])).map((path) =>
   path.slice(path.lastIndexOf('/') + 1, -'.vue'.length),
 );
 const stories = areas.flatMap(({ stories: some }) => some);
