@@ -309,7 +309,7 @@ describe('reminders', () => {
       });
     await expect
       .poll(shown, { timeout: 10_000 })
-      .toEqual([{ title: '该换证了', body: '驾驶证快到期了', data: '/notices' }]);
+      .toEqual([{ title: '该换证了', body: '驾驶证快到期了', data: '/notices/n1' }]);
     await context.close();
   });
 
