@@ -35,6 +35,12 @@ const ASK_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 /// How far the platform's clock may be ahead of ours, and how old an ID token may be when it comes.
 const SKEW: SignedDuration = SignedDuration::from_secs(60);
 const MAX_AGE: SignedDuration = SignedDuration::from_mins(10);
+/// Longest wait for all calls of one step together: less than our own pages may take, so that the person is told what is the matter.
+const WAIT: Duration = Duration::from_secs(25);
+/// For so long after a failure nobody else waits for the same.
+const DOWN: SignedDuration = SignedDuration::from_secs(10);
+/// Longest subject identifier, in bytes (OpenID Connect Core 1.0 section 2).
+const MAX_SUBJECT: usize = 255;
 /// Longest claim that is taken, in bytes.
 const MAX_CLAIM: usize = 256;
 
@@ -83,11 +89,19 @@ struct Known {
     at: Timestamp,
 }
 
+/// What is remembered between calls.
+#[derive(Default)]
+struct Memory {
+    known: Option<Known>,
+    /// When the platform did not describe itself, and why.
+    failed: Option<(Timestamp, String)>,
+}
+
 struct Inner {
     settings: PlatformSettings,
     redirect: RedirectUrl,
     client: ureq::Agent,
-    known: Mutex<Option<Known>>,
+    memory: Mutex<Memory>,
 }
 
 /// The identity platform of the settings.
@@ -101,7 +115,7 @@ impl Oidc {
     pub fn new(settings: PlatformSettings, redirect: String, allow_private: bool) -> Result<Self, String> {
         let redirect = RedirectUrl::new(redirect).map_err(|e| e.to_string())?;
         let client = http::client(allow_private);
-        Ok(Self(Arc::new(Inner { settings, redirect, client, known: Mutex::default() })))
+        Ok(Self(Arc::new(Inner { settings, redirect, client, memory: Mutex::default() })))
     }
 
     /// The calls wait for answers: they do so on a thread of their own.
@@ -110,9 +124,11 @@ impl Oidc {
         work: impl FnOnce(&Inner) -> Result<T, Failed> + Send + 'static,
     ) -> Result<T, Failed> {
         let inner = Arc::clone(&self.0);
-        tokio::task::spawn_blocking(move || work(&inner))
-            .await
-            .unwrap_or_else(|e| Err(Failed::Down(format!("the call ended: {e}"))))
+        match tokio::time::timeout(WAIT, tokio::task::spawn_blocking(move || work(&inner))).await {
+            Ok(Ok(done)) => done,
+            Ok(Err(error)) => Err(Failed::Down(format!("the call ended: {error}"))),
+            Err(_) => Err(Failed::Down("no answer in time".into())),
+        }
     }
 }
 
@@ -150,25 +166,34 @@ impl Inner {
 
     /// What is known of the platform, asked anew when it is older than `fresh`.
     fn metadata(&self, now: Timestamp, fresh: SignedDuration) -> Result<CoreProviderMetadata, Failed> {
-        let mut known = self.known.lock().map_err(|_| Failed::Down("another call broke".into()))?;
-        let age = known.as_ref().map(|k| now.duration_since(k.at));
-        if let Some(Known { metadata, .. }) = known.as_ref().filter(|_| age.is_some_and(|a| a < fresh)) {
-            return Ok(metadata.clone());
+        let mut memory = self.memory.lock().map_err(|_| Failed::Down("another call broke".into()))?;
+        let Memory { known, failed } = &mut *memory;
+        let within = |since: Timestamp, age: SignedDuration| now.duration_since(since) < age;
+        if let Some(known) = known.as_ref().filter(|known| within(known.at, fresh)) {
+            return Ok(known.metadata.clone());
         }
-        let issuer = IssuerUrl::new(self.settings.issuer.clone()).map_err(|e| Failed::Down(e.to_string()))?;
-        match CoreProviderMetadata::discover(&issuer, &|request| self.call(request)) {
-            Ok(metadata) => {
-                *known = Some(Known { metadata: metadata.clone(), at: now });
+        let asked = match failed.as_ref().filter(|(at, _)| within(*at, DOWN)) {
+            Some((_, why)) => Err(why.clone()),
+            None => self.ask().inspect_err(|why| *failed = Some((now, why.clone()))),
+        };
+        match (asked, known.as_ref().filter(|known| within(known.at, USABLE))) {
+            (Ok(metadata), _) => {
+                (*known, *failed) = (Some(Known { metadata: metadata.clone(), at: now }), None);
                 Ok(metadata)
             }
-            Err(error) => match known.as_ref().filter(|_| age.is_some_and(|a| a < USABLE)) {
-                Some(Known { metadata, .. }) => {
-                    tracing::warn!(%error, "the identity platform describes itself no more; what was known is used");
-                    Ok(metadata.clone())
-                }
-                None => Err(Failed::Down(format!("the platform does not describe itself: {error}"))),
-            },
+            (Err(why), Some(known)) => {
+                tracing::warn!(why, "the identity platform describes itself no more; what was known is used");
+                Ok(known.metadata.clone())
+            }
+            (Err(why), None) => Err(Failed::Down(why)),
         }
+    }
+
+    /// Discovery and keys, as the platform has them now.
+    fn ask(&self) -> Result<CoreProviderMetadata, String> {
+        let issuer = IssuerUrl::new(self.settings.issuer.clone()).map_err(|e| e.to_string())?;
+        CoreProviderMetadata::discover(&issuer, &|request| self.call(request))
+            .map_err(|error| format!("the platform does not describe itself: {error}"))
     }
 
     fn rp(&self, metadata: CoreProviderMetadata) -> Rp {
@@ -276,6 +301,10 @@ impl Inner {
                 said.entry(name).or_insert(value);
             }
         }
+        let subject = claims.subject().as_str();
+        if subject.is_empty() || subject.len() > MAX_SUBJECT {
+            return Err(Failed::Untrusted("a subject that cannot be one".into()));
+        }
         let text = |name: &str| match said.get(name) {
             Some(Value::String(text)) if text.len() <= MAX_CLAIM && !text.trim().is_empty() => {
                 Some(text.trim().to_owned())
@@ -288,7 +317,7 @@ impl Inner {
             .is_some_and(|all| all.iter().any(|amr| self.settings.real_person_amr.contains(&**amr)));
         Ok(Identity {
             issuer: self.settings.issuer.clone(),
-            subject: claims.subject().as_str().to_owned(),
+            subject: subject.to_owned(),
             name: text(&names.name),
             id_number: text(&names.id_number),
             phone: text(&names.phone),

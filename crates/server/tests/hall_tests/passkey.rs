@@ -239,6 +239,31 @@ async fn a_counter_that_goes_back_is_a_copy() {
 }
 
 #[tokio::test]
+async fn an_owner_is_told_of_a_new_passkey_and_of_a_copied_one() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let hall = peopled(engine).await;
+        let car = hall.car(1).await;
+        let mut tx = hall.app.store.write().await.unwrap();
+        let owner = Some(tx.find_vehicle(car).await.unwrap().unwrap().facts.owner);
+        let person = tx.find_person(ZHANG).await.unwrap().unwrap();
+        tx.put_person(&Person { owner, ..person }).await.unwrap();
+        tx.commit().await.unwrap();
+        let (mut home, mut device) = with_passkey(&hall).await;
+        device.counter = 1;
+        for _ in 0..2 {
+            assert_eq!(use_it(&mut Browser::new(&hall), &mut device, SIGN_IN).await.is(403).code(), "passkey_copied");
+            device.counter = 1;
+        }
+        let notices = home.get("/api/v1/citizen/notices").await.is(200).json();
+        let notices = notices["items"].as_array().unwrap();
+        let of = |kind: &str| notices.iter().filter(|notice| notice["kind"] == kind).count();
+        assert_eq!((of("passkey_added"), of("passkey_copied")), (1, 1), "each is told once");
+        assert!(!json!(notices).to_string().contains("我的手机"), "the name that was typed stays where it is sealed");
+        hall.check_everything().await;
+    }
+}
+
+#[tokio::test]
 async fn passkeys_without_a_counter_work_again_and_again() {
     let hall = peopled(Engine::Sqlite).await;
     let (mut home, mut device) = (signed_in(&hall, ZHANG).await, Authenticator::new(SITE));

@@ -3,8 +3,10 @@
 //! A passkey shows that it is the same person again; how sure we are who that is stays what it was. Removing one never locks anybody out: the
 //! code to the phone always remains. A challenge is kept here, for five minutes and one answer.
 
+mod notice;
 mod rp;
 
+pub(crate) use notice::words;
 pub use rp::Passkeys;
 
 use super::account::{self, Begun, DeviceInfo, history};
@@ -231,6 +233,7 @@ pub async fn finish_registration(
         other => other.into(),
     })?;
     history::note(&mut tx, session.person, Happening::PasskeyAdded, Some(device), now).await?;
+    notice::tell(&mut tx, &stored, notice::ADDED, device, now).await?;
     tx.commit().await?;
     Ok(view(stored))
 }
@@ -286,51 +289,45 @@ pub async fn begin_reauthentication(app: &App, session: &Session) -> Used<Challe
     Ok(challenge)
 }
 
+/// What came of a passkey that was used: whose it is, or why not. Either way the caller commits, since a refusal may have left a trace.
+type Checked = Result<Uuid, UseError>;
+
 /// Checks a passkey that was used, and records its counter. `of` is the person who must be its owner, when that is known.
 async fn check(
     app: &App,
     tx: &mut Tx,
-    credential: Value,
-    state: Value,
+    used: (Value, Value),
     of: Option<Uuid>,
+    device: &DeviceInfo,
     now: Timestamp,
-) -> Used<Uuid> {
-    let unknown = || {
-        UseError::new(Kind::Forbidden, "passkey_unknown", "this passkey is not known here; it may have been removed")
-    };
+) -> Used<Checked> {
+    let sentence = "this passkey is not known here; it may have been removed";
+    let unknown = || Ok(Err(UseError::new(Kind::Forbidden, "passkey_unknown", sentence)));
+    let (credential, state) = used;
     let (credential, whose) = Passkeys::used(credential)?;
     let digest = sha256(credential.get_credential_id());
-    let mut stored = tx.lock_passkey_of(digest).await?.ok_or_else(unknown)?;
     // Without a name typed before, the credential itself must say whose it is (WebAuthn Level 3 section 7.2 step 6).
-    let owner = of.or(whose).ok_or_else(unknown)?;
+    let (Some(mut stored), Some(owner)) = (tx.lock_passkey_of(digest).await?, of.or(whose)) else {
+        return unknown();
+    };
     if stored.person != owner || whose.is_some_and(|whose| whose != owner) {
-        return Err(unknown());
+        return unknown();
     }
-    let Shown { passkey, synced } =
-        passkeys(app)?.finish_use(&credential, state, rp::opened(&stored.credential)?).inspect_err(|error| {
-            if error.code == "passkey_copied" {
-                tracing::warn!(passkey = %stored.id, "a passkey's counter went back");
+    let Shown { passkey, synced } = match passkeys(app)?.finish_use(&credential, state, rp::opened(&stored.credential)?)
+    {
+        Ok(shown) => shown,
+        Err(refusal) => {
+            if refusal.code == "passkey_copied" {
+                let note = json!({"passkey": stored.id});
+                journal::note(tx, now, "system", "passkey.counter_went_back", Some(stored.person), &note).await?;
+                notice::tell(tx, &stored, notice::COPIED, device, now).await?;
             }
-        })?;
+            return Ok(Err(refusal));
+        }
+    };
     (stored.credential, stored.synced) = (rp::record(&passkey)?, synced);
     tx.use_passkey(&stored, now).await?;
-    Ok(stored.person)
-}
-
-/// Writes into the journal that a passkey was refused because it seems to exist twice; other refusals leave no trace but the log.
-async fn note_refusal(app: &App, error: UseError, now: Timestamp) -> UseError {
-    if error.code != "passkey_copied" {
-        return error;
-    }
-    let noted = async {
-        let mut tx = app.store.write().await?;
-        journal::note(&mut tx, now, "system", "passkey.counter_went_back", None, &json!({})).await?;
-        tx.commit().await.map_err(UseError::from)
-    };
-    match noted.await {
-        Ok(()) => error,
-        Err(failed) => failed,
-    }
+    Ok(Ok(stored.person))
 }
 
 /// Signs in by passkey.
@@ -341,11 +338,11 @@ pub async fn sign_in(app: &App, device: &DeviceInfo, used: UsedPasskey) -> Used<
     let now = app.clock.now();
     let waiting = take(app, SIGN_IN, &used.challenge_id, now).await?;
     let mut tx = app.store.write().await?;
-    let person = match check(app, &mut tx, used.credential, waiting.state, None, now).await {
+    let person = match check(app, &mut tx, (used.credential, waiting.state), None, device, now).await? {
         Ok(person) => person,
-        Err(error) => {
-            drop(tx);
-            return Err(note_refusal(app, error, now).await);
+        Err(refusal) => {
+            tx.commit().await?;
+            return Err(refusal);
         }
     };
     let begun = account::begin_session(&mut tx, app, person, SignInWay::Passkey, device, now).await?;
@@ -362,9 +359,10 @@ pub async fn reauthenticate(app: &App, session: &Session, device: &DeviceInfo, u
     let waiting = take(app, REAUTHENTICATE, &used.challenge_id, now).await?;
     waiting.of(session)?;
     let mut tx = app.store.write().await?;
-    if let Err(error) = check(app, &mut tx, used.credential, waiting.state, Some(session.person), now).await {
-        drop(tx);
-        return Err(note_refusal(app, error, now).await);
+    let used = (used.credential, waiting.state);
+    if let Err(refusal) = check(app, &mut tx, used, Some(session.person), device, now).await? {
+        tx.commit().await?;
+        return Err(refusal);
     }
     // The same person as ever, also on a device where a code alone did not show that.
     tx.set_session_ceiling(session.person, session.id, Level::L4.number()).await?;
