@@ -112,6 +112,7 @@ const account = {
     thisDevice: '就是这台',
     signedInOn: '{day}登录，{way}',
     seen: '最近使用：{when}',
+    justNow: '刚刚',
     ago: '{age}前',
     endOne: '退出这台',
     endOneNamed: '退出这台：{name}',
