@@ -35,6 +35,28 @@ const me = async ({ context }: Visit): Promise<{ status: number; level?: string;
   return { status: answer.status(), ...((await answer.json()) as object) };
 };
 
+describe('outside a demonstration', () => {
+  test('the first page is where one signs in, and names nobody', async () => {
+    const { context, page } = await visit(browser, origin);
+    await page.route('**/api/v1/meta', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ json: { ...((await answer.json()) as object), demo: false } });
+    });
+    await page.route('**/api/v1/demo/sign-ins', (route) => route.fulfill({ status: 404, json: {} }));
+    await page.goto('/');
+    await page.getByTestId('phone').waitFor();
+    expect(await page.locator('[data-person]').count()).toBe(0);
+    expect(await page.getByTestId('demo-notice').count()).toBe(0);
+    // what needs somebody leads to the page of its own, and back from there
+    await page.goto('/licence');
+    await page.waitForURL(
+      (url) => url.pathname === '/sign-in' && url.searchParams.get('return') === '/licence',
+    );
+    await page.getByTestId('phone').waitFor();
+    await context.close();
+  });
+});
+
 describe('by phone', () => {
   test('a code leads in, name and number to one’s own data, and the reason is said before', async () => {
     const opened = await visit(browser, origin);
