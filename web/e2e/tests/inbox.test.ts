@@ -117,8 +117,8 @@ describe.sequential('the inbox', () => {
     expect((await notices(context)).filter(({ read_at }) => read_at === null)).toHaveLength(unread);
     expect(await badge(page)).toBe(unread);
     await page.getByTestId('only-unread').click();
-    await expect.poll(() => page.locator('[data-testid=notice][data-read=true]').count()).toBe(0);
-    expect(await page.getByTestId('notice').count()).toBe(unread);
+    await expect.poll(() => page.getByTestId('notice').count()).toBe(unread);
+    expect(await page.locator('[data-testid=notice][data-read=true]').count()).toBe(0);
     await context.close();
   });
 });
