@@ -17,7 +17,7 @@ const markcase: typeof zh = {
     notFor: 'This vehicle has to be inspected',
     notForText: 'Take it to an inspection station. When it passes, the new mark comes by itself.',
     noService: 'No mark can be had for this vehicle now',
-    lastDay: 'last day {day}',
+    lastDay: 'Last day: {day}',
     open: 'An application is under way',
     openText: 'There is no need for another one.',
     seeCase: 'See how far it is',
@@ -103,7 +103,7 @@ const markcase: typeof zh = {
     failedList: 'That could not be loaded. Try again.',
     phoneKept: 'Left empty, your registered number {phone} is used.',
     wrong: {
-      recipient: 'Enter the recipient’s name.',
+      recipient: "Enter the recipient's name.",
       phone: 'Enter a phone number of 11 digits.',
       division: 'Choose down to the district.',
       address: 'Enter the address.',

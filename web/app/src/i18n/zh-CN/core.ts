@@ -50,8 +50,8 @@ const core = {
   vehicles: {
     title: '我的车辆',
     hello: '{name}，您好',
-    summary: '名下 {n} 辆车',
-    summaryUrgent: '名下 {n} 辆车，{m} 辆需要处理',
+    summary: '共 {n} 辆车',
+    summaryUrgent: '共 {n} 辆车，{m} 辆需要处理',
     empty: '名下没有车辆',
     emptyText: '登记在您名下的车辆会自动出现在这里，不用您添加。',
     validUntil: '检验有效期至',

@@ -116,7 +116,7 @@ const filing = {
     past: '已结束',
     asFiler: '车主 {name}',
     asOwner: '{name} 备案',
-    asManager: '车主 {name} 委托您管理',
+    asManager: '受车主 {name} 委托管理',
     byManager: '委托 {name} 管理',
     from: '{day}起',
     ended: '{day}结束',
