@@ -65,7 +65,9 @@ pub fn path(kind: &str, params: &str) -> Option<String> {
             "licence" => Some("/licence".into()),
             _ => None,
         },
-        None if super::account::words(kind, params).or_else(|| super::passkey::words(kind, params)).is_some() => Some("/settings/security".into()),
+        None if super::account::words(kind, params).or_else(|| super::passkey::words(kind, params)).is_some() => {
+            Some("/settings/security".into())
+        }
         None => DriverNotice::from_code(kind).map(|_| "/licence".into()),
     }
 }
