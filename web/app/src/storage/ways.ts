@@ -18,7 +18,7 @@ export interface PinCost {
 
 /**
  * RFC 9106's choice for little memory (64 MiB, 3 passes), on one lane because WebAssembly has one thread here.
- * Measured: 0.23 s on a desktop core of 2026, 0.9 s with the browser slowed fourfold as a mid-range phone is.
+ * Measured: 0.24 s of one desktop core of 2026; a mid-range phone, taken as four times slower, needs about a second.
  */
 export const PIN_COST: PinCost = { memory_kib: 65_536, passes: 3 };
 /** A header that asks for more than this was not written by us (KiB; passes). */
