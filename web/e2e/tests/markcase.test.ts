@@ -1,8 +1,9 @@
 /** Applying for a mark: what is missing is said first; one button, or paper with it; with the network gone in the middle; paper again. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type Visit, launch, visit } from '../src/browser.ts';
+import { type Visit, launch, settled, visit } from '../src/browser.ts';
 import { type Person, people, signIn, vehicles } from '../src/people.ts';
+import { keepOnDevice, openAt, unlock } from '../src/vault.ts';
 
 const demo = { origin: inject('origin') };
 let browser: Browser;
@@ -87,7 +88,9 @@ describe('when nothing is missing', () => {
     const { context, page } = opened;
     const id = await firstVehicle(opened);
     const before = (await casesOf(opened)).length;
-    await page.goto(`/vehicles/${id}/apply-mark`);
+    await keepOnDevice(page);
+    await settled(page);
+    await openAt(page, `/vehicles/${id}/apply-mark`);
     await page.getByTestId('paper-post').check();
     await page.getByTestId('fee').waitFor();
     await page.getByTestId('apply-mark').click();
@@ -103,14 +106,12 @@ describe('when nothing is missing', () => {
     await context.setOffline(true);
     await page.getByTestId('confirm-yes').click();
     await page.getByTestId('offline-note').waitFor();
-    // what was typed is still there, also for who looks at another screen meanwhile
-    await page.getByTestId('back').click();
-    await page.waitForURL((url) => !url.pathname.endsWith('/apply-mark'));
-    await context.setOffline(false);
-    await page.goBack().catch(() => undefined);
-    await page.goForward().catch(() => undefined);
-    if (!page.url().endsWith('/apply-mark')) await page.getByTestId('apply-mark-link').first().click();
+    // what was typed is still there, also when the page was loaded anew with no network
+    await page.reload();
+    await unlock(page);
+    await page.getByTestId('restored').waitFor();
     expect(await page.getByTestId('address').inputValue()).toBe('示范大道 1 号 2 单元');
+    await context.setOffline(false);
     await page.getByTestId('apply-mark').click();
     await page.getByTestId('confirm-yes').click();
 
@@ -123,12 +124,12 @@ describe('when nothing is missing', () => {
     await page.getByTestId('mark-face').waitFor();
 
     // the paper is given up, the mark stays
-    await page.goto('/cases');
+    await openAt(page, '/cases');
     await page.getByTestId('case-row').first().click();
     await page.getByTestId('withdraw').click();
     await page.getByTestId('withdraw-yes').click();
     await page.locator('[data-testid=delivery][data-state=cancelled]').waitFor();
-    await page.goto(`/vehicles/${id}/apply-mark`);
+    await openAt(page, `/vehicles/${id}/apply-mark`);
     await page.getByTestId('eligibility').waitFor();
     expect(await page.getByTestId('apply-mark').count()).toBe(0);
     await context.close();
