@@ -2,7 +2,7 @@ import { computed, ref, type ComputedRef, type Ref } from 'vue';
 import { RequestFailed, type FailureKind } from '@/api/client';
 import { keep, recall } from '@/storage/db';
 import { nowMs } from './clock';
-import { sessionEnded } from './session';
+import { me, sessionEnded } from './session';
 
 /** Data of a screen: from the server, or from this phone while the server cannot be reached. */
 export interface Resource<T> {
@@ -36,8 +36,11 @@ export function useResource<T>(key: () => string, fetch: () => Promise<T>): Reso
         savedAt.value = kept.saved_at;
       }
     }
+    const whose = me.value?.id;
     try {
       const fresh = await fetch();
+      // they signed out meanwhile, or somebody else is there: what was theirs is kept no more
+      if (whose !== undefined && me.value?.id !== whose) return;
       data.value = fresh;
       savedAt.value = nowMs();
       failure.value = null;
