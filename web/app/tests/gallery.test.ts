@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { areas } from '@/gallery';
 
-const files = Object.keys(import.meta.glob(['../src/{components,apply,filing,markcase,delivery,unit}/*.vue'])).map((path) =>
-  path.slice(path.lastIndexOf('/') + 1, -'.vue'.length),
-);
+const files = Object.keys(
+  import.meta.glob(['../src/{components,apply,filing,markcase,delivery,unit}/*.vue']),
+).map((path) => path.slice(path.lastIndexOf('/') + 1, -'.vue'.length));
 const stories = areas.flatMap(({ stories: some }) => some);
 
 describe('the gallery', () => {

@@ -158,6 +158,7 @@ export function openPapers(calls: PaperCalls = api) {
     papers.busy = true;
     papers.trouble = null;
     let done = false;
+    let lost = false;
     try {
       const order = await call();
       papers.last = undone ? null : order;
@@ -167,12 +168,13 @@ export function openPapers(calls: PaperCalls = api) {
       done = true;
     } catch (error) {
       failed(error);
-      if (undone) papers.last = null;
+      lost = error instanceof CallFailed && (error.status === 0 || error.status >= 502);
+      if (undone && !lost) papers.last = null;
     } finally {
       papers.busy = false;
     }
     // a look that succeeds would hide that the step did not
-    if (done || papers.trouble?.kind !== 'lost') await look();
+    if (!lost) await look();
     return done;
   }
 

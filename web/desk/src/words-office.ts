@@ -175,7 +175,7 @@ export const enOffice: typeof zhOffice = {
     hide: 'Hide',
     unit: 'File a unit',
     unitText:
-      'After seeing the credit code certificate, the agent’s document and the authorisation. Filing a unit again changes its administrator.',
+      "After seeing the credit code certificate, the agent's document and the authorisation. Filing a unit again changes its administrator.",
     creditCode: 'Unified social credit code',
     administrator: 'Administrator',
     legal: 'Also enter the legal person',
@@ -184,7 +184,7 @@ export const enOffice: typeof zhOffice = {
     unitDone: '{name} is filed; administrator {who}',
     bar: 'Bar from filing',
     barText:
-      'For somebody who filed others’ vehicles with false material. All their filings end; from then on only the counter files for them.',
+      "For somebody who filed others' vehicles with false material. All their filings end; from then on only the counter files for them.",
     reason: 'What was found (for the office only)',
     barAsk: 'Bar this person from filing?',
     barYes: 'Bar them',

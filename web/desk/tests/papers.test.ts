@@ -100,7 +100,7 @@ describe('the papers', () => {
   });
 
   test('add the next page to the list, and drop an answer of another tab', async () => {
-    let late: ((page: PaperPage) => void) | null = null;
+    let late: (page: PaperPage) => void = () => undefined;
     const getPapers = vi
       .fn<PaperCalls['getPapers']>()
       .mockResolvedValueOnce(page([order('1')], 'x'))
@@ -115,7 +115,7 @@ describe('the papers', () => {
     expect(getPapers).toHaveBeenCalledTimes(2);
     const slow = look();
     await tab('ready');
-    late!(page([order('1')]));
+    late(page([order('1')]));
     await slow;
     expect(papers.items.map(({ id }) => id)).toEqual(['3']);
   });
@@ -156,11 +156,11 @@ describe('a key at the papers', () => {
 describe('the counter', () => {
   test('does an act once, and says why not', async () => {
     const { busy, fault, made, run } = useAct<string>();
-    let finish: ((value: string) => void) | null = null;
+    let finish: (value: string) => void = () => undefined;
     const first = run(() => new Promise<string>((resolve) => (finish = resolve)));
     expect(busy.value).toBe(true);
     expect(await run(async () => 'twice')).toBe(false);
-    finish!('once');
+    finish('once');
     expect([await first, made.value, busy.value]).toEqual([true, 'once', false]);
     await run(async () => {
       throw new CallFailed(403, 'identity_mismatch', '');
