@@ -195,9 +195,12 @@ fn every_record_is_accepted_in_its_order() {
         }
         open += u32::from(!standing.open.is_empty());
     }
-    for (kind, low, high) in
-        [("insured", 600, 1_000), ("taxed", 600, 1_000), ("violation_recorded", 900, 1_500), ("violation_handled", 600, 1_100)]
-    {
+    for (kind, low, high) in [
+        ("insured", 600, 1_000),
+        ("taxed", 600, 1_000),
+        ("violation_recorded", 900, 1_500),
+        ("violation_handled", 600, 1_100),
+    ] {
         let found = kinds.get(&format!("vehicle.{kind}")).copied().unwrap_or(0);
         assert!((low..=high).contains(&found), "{kind}: {found}");
     }

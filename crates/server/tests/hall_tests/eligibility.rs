@@ -38,7 +38,8 @@ pub fn due(number: u32) -> Value {
 }
 
 pub fn insured(number: u32, id: &str, until: &str) -> Value {
-    let data = json!({"insurer": "示范财产保险股份有限公司", "insurance_until": until, "policy_number": "XG2026000123"});
+    let data =
+        json!({"insurer": "示范财产保险股份有限公司", "insurance_until": until, "policy_number": "XG2026000123"});
     event(number, id, "vehicle.insured", "2026-03-10T09:00:00+08:00", data)
 }
 
@@ -159,9 +160,8 @@ async fn the_letter_g_follows_from_open_violations() {
         applied(&hall.event(&violation(2, "v1", "V-1", "2026-11-02T08:00:00+08:00")).await);
         assert_eq!(owner.letters(&hall).await, "G");
         // The register of vehicles states its letters without it: the violation is open all the same.
-        let status = |id: &str, letters: &str, at: &str| {
-            event(2, id, "vehicle.status_changed", at, json!({"status": letters}))
-        };
+        let status =
+            |id: &str, letters: &str, at: &str| event(2, id, "vehicle.status_changed", at, json!({"status": letters}));
         applied(&hall.event(&status("s1", "L", "2026-11-19T10:00:00+08:00")).await);
         assert_eq!(owner.letters(&hall).await, "GL");
         applied(&hall.event(&status("s2", "A", "2026-11-19T11:00:00+08:00")).await);
@@ -226,7 +226,9 @@ async fn records_are_applied_once_wait_for_their_subject_and_are_corrected() {
         applied(&hall.event(&correct("c5", "t1", "vehicle.taxed.corrected", json!({"void": true}))).await);
         assert_eq!(missing(&owner.asks(&hall).await), ["tax"]);
         // What other registers say is not late because something else happened to the vehicle since.
-        applied(&hall.event(&event(3, "s1", "vehicle.changed", "2026-11-20T09:00:00+08:00", json!({"colour": "B"}))).await);
+        applied(
+            &hall.event(&event(3, "s1", "vehicle.changed", "2026-11-20T09:00:00+08:00", json!({"colour": "B"}))).await,
+        );
         applied(&hall.event(&violation(3, "v9", "V-9", "2026-11-05T08:00:00+08:00")).await);
         // And the register's own events are not late because another one spoke.
         let between = event(3, "s2", "vehicle.changed", "2026-11-20T10:00:00+08:00", json!({"colour": "J"}));

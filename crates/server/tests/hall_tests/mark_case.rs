@@ -175,7 +175,10 @@ async fn with_the_mark_comes_its_paper_and_only_the_paper_can_be_given_up() {
         assert!(address.starts_with("江苏省苏州市吴中区示范****"), "{address}");
         assert!(!serde_json::to_string(&view).unwrap().contains("88号"), "the street is masked");
         hall.run_jobs().await;
-        assert_eq!(refusal(order_paper(&hall.app, &owner.session, owner.vehicle, PaperReason::Lost, &by_post(), None).await), "paper_under_way");
+        assert_eq!(
+            refusal(order_paper(&hall.app, &owner.session, owner.vehicle, PaperReason::Lost, &by_post(), None).await),
+            "paper_under_way"
+        );
         let given_up = application::withdraw(&hall.app, &owner.session, view.id).await.unwrap();
         assert_eq!((given_up.status.as_str(), given_up.can_withdraw), ("granted", false));
         assert_eq!(given_up.delivery.as_ref().unwrap().state, "cancelled");

@@ -16,11 +16,11 @@ pub(crate) use delivery::{Checked, masked_address, masked_receiver};
 pub(crate) use notice::{tell, words};
 
 use super::error::{UseError, Used};
+use super::journal;
 use super::mark_case::{self, Act, Log};
+use super::print::{self, Printed};
 use super::session::Session;
 use super::view::Text;
-use super::print::{self, Printed};
-use super::journal;
 use crate::app::App;
 use crate::chance;
 use crate::clock::china_date;
@@ -327,8 +327,7 @@ pub async fn act(app: &App, session: &Session, id: Uuid, step: &Step) -> Used<Pa
         Step::Ready => paper.collect_by = Some(collect_by(china_date(now))),
         _ => {}
     }
-    let undo_until =
-        now.checked_add(SignedDuration::from_secs(i64::from(app.settings.paper.grace_s))).unwrap_or(now);
+    let undo_until = now.checked_add(SignedDuration::from_secs(i64::from(app.settings.paper.grace_s))).unwrap_or(now);
     paper.undo_until = Some(undo_until);
     settle(&mut tx, &mut paper, &log, now).await?;
     tx.enqueue(&[NewJob {
