@@ -148,6 +148,11 @@ describe('by passkey', () => {
     const opened = await signedIn(another);
     const { context, page } = opened;
     await authenticator(page);
+    // this authenticator takes whatever the phone's field suggests: where the button is meant, nothing is suggested
+    await page.addInitScript(() => {
+      if (sessionStorage.getItem('no-suggestions') === null) return;
+      PublicKeyCredential.isConditionalMediationAvailable = async () => false;
+    });
     await page.goto('/settings/security');
     await page.getByTestId('no-passkeys').waitFor();
     await page.getByTestId('add-passkey').click();
@@ -163,10 +168,19 @@ describe('by passkey', () => {
     await page.getByTestId('sign-out').click();
     await page.waitForURL((url) => url.pathname === '/');
     expect((await me(opened)).status).toBe(401);
+    await page.evaluate(() => sessionStorage.setItem('no-suggestions', 'yes'));
     await page.goto('/sign-in?return=/notices');
     await page.getByTestId('by-passkey').click();
     await page.waitForURL((url) => url.pathname === '/notices');
     expect(await me(opened)).toMatchObject({ how: 'passkey' });
+
+    // and without a tap, from the suggestions of the field
+    await page.goto('/settings');
+    await page.getByTestId('sign-out').click();
+    await page.waitForURL((url) => url.pathname === '/');
+    await page.evaluate(() => sessionStorage.removeItem('no-suggestions'));
+    await page.goto('/sign-in?return=/looks');
+    await page.waitForURL((url) => url.pathname === '/looks');
 
     await page.goto('/settings/security');
     await page.getByTestId('remove-passkey').click();
