@@ -122,13 +122,15 @@ mod tests {
         let (owner, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
         for db in testing::engines().await {
             let mut tx = db.write().await.expect("writes");
-            for (whose, number, recipient) in [(owner, 10, None), (owner, 11, Some("某租车公司")), (other, 12, None)] {
+            for (whose, number, recipient) in [(owner, 10, None), (owner, 11, Some("某租车公司")), (other, 12, None)]
+            {
                 tx.add_look(whose, &look(number, recipient)).await.expect("added");
             }
             assert!(tx.add_look(other, &look(12, None)).await.is_err(), "nothing is written twice");
             drop(tx);
             let mut tx = db.write().await.expect("writes");
-            for (whose, number, recipient) in [(owner, 10, None), (owner, 11, Some("某租车公司")), (other, 12, None)] {
+            for (whose, number, recipient) in [(owner, 10, None), (owner, 11, Some("某租车公司")), (other, 12, None)]
+            {
                 tx.add_look(whose, &look(number, recipient)).await.expect("added");
             }
             tx.commit().await.expect("commits");

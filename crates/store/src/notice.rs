@@ -96,10 +96,7 @@ impl Tx {
     ///
     /// # Errors
     /// `Engine`.
-    pub async fn notices_by_reference(
-        &mut self,
-        reference: [u8; REFERENCE_LEN],
-    ) -> Result<Vec<(Uuid, Notice)>, Error> {
+    pub async fn notices_by_reference(&mut self, reference: [u8; REFERENCE_LEN]) -> Result<Vec<(Uuid, Notice)>, Error> {
         let sql = "SELECT owner, notice FROM notice_code WHERE reference = $1 ORDER BY notice LIMIT $2";
         let mut found = Vec::new();
         for mut row in self.rows(sql, values![reference.to_vec(), SAME_REFERENCE]).await? {
@@ -137,8 +134,7 @@ impl Tx {
         before: Option<Uuid>,
         limit: u32,
     ) -> Result<Vec<Notice>, Error> {
-        let sql =
-            format!("SELECT {COLUMNS} FROM notice WHERE owner = $1 AND id < $2 {and} ORDER BY id DESC LIMIT $3");
+        let sql = format!("SELECT {COLUMNS} FROM notice WHERE owner = $1 AND id < $2 {and} ORDER BY id DESC LIMIT $3");
         let rows =
             self.rows(AssertSqlSafe(sql), values![owner, before.unwrap_or(Uuid::max()), limit.min(MAX_PAGE)]).await?;
         rows.into_iter().map(notice).collect()

@@ -3,4 +3,6 @@
 pub mod division;
 pub mod rollout;
 
-pub use division::{Division, DivisionRow, Level, NotADivision, Province, division_name, divisions_under, find_division, provinces};
+pub use division::{
+    Division, DivisionRow, Level, NotADivision, Province, division_name, divisions_under, find_division, provinces,
+};

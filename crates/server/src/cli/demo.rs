@@ -80,7 +80,9 @@ async fn todays(settings: Settings, folder: &std::path::Path) -> anyhow::Result<
     match demo::settled_for(&app).await? {
         Some(day) if day != clock.today() && !own_file => Err(exit::usage(
             "old_demo",
-            format!("this database holds the demonstration of {day}, whose cases are no longer true; give an empty one"),
+            format!(
+                "this database holds the demonstration of {day}, whose cases are no longer true; give an empty one"
+            ),
         )),
         Some(day) if day != clock.today() => {
             eprintln!("luzheng: the demonstration of {day} is made anew for today");

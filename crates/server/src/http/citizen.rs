@@ -3,8 +3,8 @@
 use super::AppState;
 use super::auth::{Account, Citizen, RealName};
 use super::error::{Answer, Problem};
-use crate::usecase::{account, citizen};
 use crate::usecase::view::{LiveCode, MarkView, Me, VehicleView};
+use crate::usecase::{account, citizen};
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};

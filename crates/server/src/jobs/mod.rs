@@ -2,7 +2,9 @@
 
 use crate::app::App;
 use crate::usecase::error::Used;
-use crate::usecase::{application, deadline, event, issue, journal, key, notify, paper_order, passkey, session, status, trust};
+use crate::usecase::{
+    application, deadline, event, issue, journal, key, notify, paper_order, passkey, session, status, trust,
+};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use super::error::Used;
 use super::event::{Decided, IMPORT, cause};
 use super::places::Places;
-use super::vehicle::{carry_out, current_mark, subject_keys};
+use super::vehicle::{GRANTED_HERE, carry_out, current_mark, subject_keys};
 use crate::clock::china_date;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -122,7 +122,8 @@ async fn write_facts(
     if facts == before.facts {
         return Ok(before.clone());
     }
-    let cause = if before.cause.starts_with(IMPORT) { format!("{IMPORT}+{named}") } else { named.to_owned() };
+    let kept = [IMPORT, GRANTED_HERE].into_iter().find(|beginning| before.cause.starts_with(beginning));
+    let cause = kept.map_or_else(|| named.to_owned(), |beginning| format!("{beginning}+{named}"));
     let source = Source { true_from: before.true_from, known_from: now, cause: &cause };
     let version = tx.append_vehicle_fact(before, &facts, &source).await?;
     Ok(StoredVehicle { id: before.id, version, true_from: before.true_from, known_from: now, cause, facts })

@@ -83,11 +83,12 @@ pub(crate) async fn decide(
     if let (Some(record), Some(known)) = (event.record(), &before) {
         return standing::decide(tx, event, record, known, places, now).await;
     }
-    if let Some(known) = &before
-        && is_late(event.occurred_at, event.corrects().is_some(), known.true_from, &known.cause)
-    {
-        let detail = format!("something that happened at {} is known already", known.true_from);
-        return Ok(Decided::not_applied(EventOutcome::Late, vehicle, detail));
+    if let Some(known) = &before {
+        let (since, cause) = last_stated(tx, known).await?;
+        if is_late(event.occurred_at, event.corrects().is_some(), since, &cause) {
+            let detail = format!("something that happened at {since} is known already");
+            return Ok(Decided::not_applied(EventOutcome::Late, vehicle, detail));
+        }
     }
     let today = china_date(now);
     let (event, own_letter) = standing::as_it_counts(tx, event, before.as_ref()).await?;
@@ -114,6 +115,21 @@ pub(crate) async fn decide(
         }
     }
     Ok(Decided::applied(stored.id, decided.paper_mark.map(|number| ("paper_mark", number))))
+}
+
+/// How the cause of a fact begins that came with an application here.
+pub(crate) const GRANTED_HERE: &str = "luzheng/case-";
+
+/// Since when what the register said last is so, and its cause. A mark granted here makes nothing late that the register reports of the time
+/// before: that a vehicle was stolen an hour ago counts, whoever applied meanwhile.
+async fn last_stated(tx: &mut Tx, known: &StoredVehicle) -> Used<(Timestamp, String)> {
+    let ours = |fact: &&StoredVehicle| fact.cause.starts_with(GRANTED_HERE);
+    if !ours(&known) {
+        return Ok((known.true_from, known.cause.clone()));
+    }
+    let history = tx.vehicle_history(known.id).await?;
+    let stated = history.iter().rev().find(|fact| !ours(fact)).unwrap_or(known);
+    Ok((stated.true_from, stated.cause.clone()))
 }
 
 /// Writes the new facts, the owner first.

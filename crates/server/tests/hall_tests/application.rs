@@ -90,10 +90,7 @@ impl Holder {
             .unwrap();
         tx.commit().await.unwrap();
         let name = Text::new("欧阳", "Ouyang");
-        Self {
-            session: Session::acting(id(700_000 + number), Role::Citizen, Some(owner), name),
-            driver,
-        }
+        Self { session: Session::acting(id(700_000 + number), Role::Citizen, Some(owner), name), driver }
     }
 
     /// Gives them a photo of the register.

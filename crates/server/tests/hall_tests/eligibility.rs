@@ -63,7 +63,6 @@ pub fn handled(number: u32, id: &str, violation: &str) -> Value {
 pub struct Owner {
     pub session: Session,
     pub vehicle: Uuid,
-    pub number: u32,
 }
 
 impl Owner {
@@ -74,7 +73,7 @@ impl Owner {
         let stored = hall.app.store.read().await.unwrap().find_vehicle(vehicle).await.unwrap().unwrap();
         let person = Uuid::from_u128(500_000 + u128::from(number));
         let session = Session::acting(person, Role::Citizen, Some(stored.facts.owner), Text::new("张三丰", "Zhang"));
-        Self { session, vehicle, number }
+        Self { session, vehicle }
     }
 
     /// Insured and taxed: ready to apply.

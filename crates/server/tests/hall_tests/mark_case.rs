@@ -190,3 +190,22 @@ async fn with_the_mark_comes_its_paper_and_only_the_paper_can_be_given_up() {
         hall.check_everything().await;
     }
 }
+
+#[tokio::test]
+async fn what_the_register_reports_of_the_time_before_still_counts() {
+    for hall in Hall::open_all().await {
+        let owner = Owner::ready(&hall, 19).await;
+        applies(&hall, &owner, None).await.unwrap();
+        // And another register speaks after it.
+        applied(&hall.event(&violation(19, "v1", "V-1", "2026-11-02T08:00:00+08:00")).await);
+        hall.run_jobs().await;
+        let stolen = event(19, "s1", "vehicle.status_changed", "2026-11-20T11:00:00+08:00", json!({"status": "C"}));
+        applied(&hall.event(&stolen).await);
+        assert!(matches!(hall.current(owner.vehicle).await.unwrap().state, CredentialState::Suspended { .. }));
+        assert_eq!(owner.letters(&hall).await, "CG");
+        // What is older than the register's own last word is late as ever.
+        let older = event(19, "s2", "vehicle.status_changed", "2026-11-20T10:00:00+08:00", json!({"status": "A"}));
+        assert_eq!(hall.event(&older).await.outcome, luzheng::usecase::event::Outcome::Late);
+        hall.check_everything().await;
+    }
+}

@@ -22,4 +22,4 @@ CREATE TABLE notice_code (
     owner     uuid NOT NULL,
     CONSTRAINT notice_code_key PRIMARY KEY (reference, notice)
 );
-INSERT INTO notice_code (reference, notice, owner) SELECT substring(uuid_send(id) FROM 12 FOR 5), id, owner FROM notice;
+INSERT INTO notice_code (reference, notice, owner) SELECT substr(uuid_send(id), 12, 5), id, owner FROM notice;
