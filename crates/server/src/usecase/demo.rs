@@ -192,6 +192,7 @@ async fn people(app: &App, cast: &Cast) -> Used<u64> {
             case_en: person.case.en.to_string(),
             order,
             vehicles: person.plates.clone(),
+            opened: false,
         };
         let person = Person {
             id: person.id,

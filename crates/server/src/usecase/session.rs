@@ -143,6 +143,9 @@ pub struct Params {
     /// Plates.
     #[serde(default)]
     pub vehicles: Vec<String>,
+    /// Opened by somebody who signed in, not settled with the demonstration: no one-tap sign-in.
+    #[serde(default)]
+    pub opened: bool,
 }
 
 /// A fictional person of the demonstration.
@@ -215,6 +218,9 @@ pub async fn demo_people(app: &App) -> Used<Vec<DemoPerson>> {
     for person in tx.people().await? {
         let role = role_of(&person)?;
         let (name, params) = named(&person);
+        if params.opened {
+            continue;
+        }
         let order = params.order;
         let case = Text::new(params.case_zh, params.case_en);
         people.push((order, DemoPerson { id: person.id, role, name, case, vehicles: params.vehicles }));
@@ -275,7 +281,11 @@ pub async fn sign_in_demo_on(app: &App, person: Uuid, device: &DeviceInfo) -> Us
     }
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
-    let found = tx.find_person(person).await?.ok_or_else(|| UseError::not_found("person"))?;
+    let found = tx
+        .find_person(person)
+        .await?
+        .filter(|found| !named(found).1.opened)
+        .ok_or_else(|| UseError::not_found("person"))?;
     demo_account(&mut tx, &found, now).await?;
     let begun = account::begin_session(&mut tx, app, person, SignInWay::Demo, device, now).await?;
     tx.commit().await?;

@@ -18,6 +18,9 @@ use luzheng_store::session as stored;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// What an account keeps that its person opened by signing in ([`session::Params`]).
+const OPENED: &str = r#"{"opened":true}"#;
+
 /// Whose account is looked for.
 #[derive(Clone, Copy)]
 pub enum Whose<'a> {
@@ -58,7 +61,7 @@ pub async fn find_or_open(tx: &mut Tx, whose: Whose<'_>, now: Timestamp) -> Used
         }
     };
     let role = Role::Citizen.code().to_owned();
-    tx.put_person(&stored::Person { id: new, role, owner, name, params: "{}".into(), created_at: now }).await?;
+    tx.put_person(&stored::Person { id: new, role, owner, name, params: OPENED.into(), created_at: now }).await?;
     let account = Account { person: new, phone, level: level.number(), how: how.code().into(), changed_at: now };
     tx.put_account(&account).await?;
     history::note(tx, new, Happening::Opened, None, now).await?;

@@ -120,3 +120,17 @@ async fn one_network_asks_for_so_many_codes_an_hour() {
         assert_eq!(browser.ask(PHONE).await.status, StatusCode::ACCEPTED);
     }
 }
+
+#[tokio::test]
+async fn an_account_that_somebody_opened_is_no_one_tap_sign_in() {
+    for hall in Hall::open_all().await {
+        let mut browser = Browser::new(&hall, ANDROID);
+        browser.sign_in(PHONE).await;
+        let me = browser.get("/citizen/me").await.body;
+        let id: uuid::Uuid = me["id"].as_str().expect("an id").parse().expect("a UUID");
+        let listed = luzheng::usecase::session::demo_people(&hall.app).await.expect("a demonstration");
+        assert!(listed.iter().all(|person| person.id != id));
+        let refused = luzheng::usecase::session::sign_in_demo(&hall.app, id).await.expect_err("not with a tap");
+        assert_eq!(refused.code, "not_found");
+    }
+}
