@@ -169,3 +169,25 @@ fn encode(der: &[u8]) -> String {
     let lines: Vec<_> = body.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).expect("ASCII")).collect();
     format!("-----BEGIN ENCRYPTED PRIVATE KEY-----\n{}\n-----END ENCRYPTED PRIVATE KEY-----\n", lines.join("\n"))
 }
+
+/// Whether a file says this N of scrypt (a DER INTEGER of two bytes).
+fn says_n(pem: &str, n: u16) -> bool {
+    let (_, document) = pkcs8::der::SecretDocument::from_pem(pem).expect("PEM");
+    let [high, low] = n.to_be_bytes();
+    document.as_bytes().windows(4).any(|window| window == [2, 2, high, low])
+}
+
+#[test]
+fn a_passphrase_of_people_is_stretched_and_a_random_key_is_not() {
+    let key = FileKey::generate(Algorithm::Es256).expect("key");
+    let random = b"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    let pem = key.to_encrypted_pem(random).expect("PEM");
+    assert!(says_n(&pem, 1 << 10) && !says_n(&pem, 1 << 14));
+    assert_eq!(FileKey::from_encrypted_pem(&pem, random).expect("opens").public_key(), key.public_key());
+    // Shorter, longer, in capitals, or of few digits: somebody's choice.
+    let few = [b'a'; 64];
+    let capitals = random.to_ascii_uppercase();
+    for chosen in [PASSPHRASE, &random[1..], &[random, &b"0"[..]].concat(), &few, &capitals] {
+        assert!(says_n(&key.to_encrypted_pem(chosen).expect("PEM"), 1 << 14));
+    }
+}

@@ -1,7 +1,7 @@
 //! Keys in files: PKCS#8 in PEM, encrypted at rest, readable by the `openssl` command line.
 //!
 //! Encryption is PBES2 (RFC 8018) with scrypt (N = 2^14, r = 8, p = 5: 16 MB of memory, which stays below OpenSSL's own
-//! ceiling of 32 MB) and AES-256-CBC. A file is written beside its place, synced, and only then given its name; a name that
+//! ceiling of 32 MB; N = 2^10, p = 1 under a passphrase of 64 hex digits, which is a random key already) and AES-256-CBC. A file is written beside its place, synced, and only then given its name; a name that
 //! is taken is never overwritten, because a lost issuing key cannot be had again.
 
 use std::fmt;
@@ -22,6 +22,10 @@ use super::{Algorithm, PublicKey, SIGNATURE_LEN, SignError, Signer, ed25519, es2
 
 /// Longest key file that is read, in bytes; ours have about 500.
 pub const KEY_FILE_MAX: usize = 16 * 1024;
+/// What a passphrase that people may have chosen costs to try: log2 of N, and p.
+const COST: (u8, u32) = (14, 5);
+/// What 256 random bits cost: nobody tries those, so stretching adds nothing but time at every start.
+const RANDOM_COST: (u8, u32) = (10, 1);
 /// Most rounds of PBKDF2 that a file may ask for.
 const PBKDF2_ROUNDS_MAX: u32 = 10_000_000;
 /// Most memory that a file may ask for in scrypt (128·N·r), in bytes.
@@ -90,6 +94,18 @@ pub struct FileKey {
     secret: Secret,
 }
 
+/// Whether a passphrase is 256 bits as the server makes them, in lower-case hex, with enough different digits to have come from chance:
+/// sixty-four digits of which fewer than ten differ do so in less than one of a million.
+fn is_random(passphrase: &[u8]) -> bool {
+    let mut seen = [false; 256];
+    for digit in passphrase {
+        seen[usize::from(*digit)] = true;
+    }
+    passphrase.len() == 64
+        && passphrase.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+        && seen.iter().filter(|there| **there).count() >= 10
+}
+
 impl FileKey {
     /// Makes a new key.
     ///
@@ -152,7 +168,8 @@ impl FileKey {
         let (mut salt, mut iv) = ([0; 16], [0; 16]);
         aws_lc_rs::rand::fill(&mut salt).map_err(|_| failed())?;
         aws_lc_rs::rand::fill(&mut iv).map_err(|_| failed())?;
-        let cost = scrypt::Params::new(14, 8, 5).map_err(|_| failed())?;
+        let (log_n, parallel) = if is_random(passphrase) { RANDOM_COST } else { COST };
+        let cost = scrypt::Params::new(log_n, 8, parallel).map_err(|_| failed())?;
         let scheme = pbes2::Parameters::generate_scrypt_aes256cbc(cost, &salt, iv).map_err(|_| failed())?;
         let encrypted = scheme.encrypt(passphrase, &self.to_pkcs8()?).map_err(|_| failed())?;
         let info = EncryptedPrivateKeyInfoOwned {
