@@ -48,9 +48,10 @@ export async function startMocks(): Promise<void> {
   const routed = compile(...AREAS);
   answerWith(async (request) => {
     const wrong = fault();
-    if (!navigator.onLine || wrong === 'offline') throw new TypeError('no network');
+    if (!navigator.onLine) throw new TypeError('no network');
     // who is signed in stays answered: a fault is of the screen's own data
     const ofScreen = !/\/(meta|citizen\/me|session\/ways)$/.test(new URL(request.url).pathname);
+    if (ofScreen && wrong === 'offline') throw new TypeError('no network');
     if (ofScreen && wrong === 'slow') await new Promise(() => undefined);
     if (ofScreen && wrong === 'server') return problem(500, 'internal');
     const given = (await routed(request)) ?? (await answer(request)) ?? problem(404, 'not_found');
