@@ -142,6 +142,23 @@ fn variable(name: &'static str) -> Option<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty())
 }
 
+/// A number of the file, overridden by its variable, or the standard one; within its bounds, whoever says it.
+fn bounded(name: &'static str, from_file: Option<u32>, standard: u32, low: u32, high: u32) -> Result<u32, ConfigError> {
+    let said = match variable(name) {
+        Some(text) => Some(
+            text.parse::<u32>()
+                .map_err(|_| ConfigError::Value { name, why: format!("“{text}” is no whole number") })?,
+        ),
+        None => from_file,
+    };
+    let value = said.unwrap_or(standard);
+    if (low..=high).contains(&value) {
+        Ok(value)
+    } else {
+        Err(ConfigError::Value { name, why: format!("{value} is not between {low} and {high}") })
+    }
+}
+
 impl Settings {
     /// Reads the file (if one is named) and the variables.
     ///

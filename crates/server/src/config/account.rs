@@ -1,6 +1,6 @@
 //! Sign-in: how long sessions last, and how often things may be tried.
 
-use super::{ConfigError, variable};
+use super::{ConfigError, bounded};
 use serde::Deserialize;
 
 /// How long sessions last, and what stands in front of the server.
@@ -57,53 +57,38 @@ impl AccountSettings {
     /// The file's values, each overridden by its variable.
     pub(super) fn read(table: &AccountTable) -> Result<Self, ConfigError> {
         let standard = Self::default();
-        let value = |name: &'static str, from_file: Option<u32>, standard: u32, low: u32, high: u32| {
-            let value = match variable(name) {
-                Some(text) => Some(
-                    text.parse::<u32>()
-                        .map_err(|_| ConfigError::Value { name, why: format!("“{text}” is no whole number") })?,
-                ),
-                None => from_file,
-            }
-            .unwrap_or(standard);
-            if (low..=high).contains(&value) {
-                Ok(value)
-            } else {
-                Err(ConfigError::Value { name, why: format!("{value} is not between {low} and {high}") })
-            }
-        };
         let day = 86_400;
         Ok(Self {
-            citizen_idle_s: value(
+            citizen_idle_s: bounded(
                 "LUZHENG_ACCOUNT_CITIZEN_IDLE_S",
                 table.citizen_idle_s,
                 standard.citizen_idle_s,
                 300,
                 90 * day,
             )?,
-            citizen_lifetime_s: value(
+            citizen_lifetime_s: bounded(
                 "LUZHENG_ACCOUNT_CITIZEN_LIFETIME_S",
                 table.citizen_lifetime_s,
                 standard.citizen_lifetime_s,
                 600,
                 365 * day,
             )?,
-            staff_idle_s: value("LUZHENG_ACCOUNT_STAFF_IDLE_S", table.staff_idle_s, standard.staff_idle_s, 300, day)?,
-            staff_lifetime_s: value(
+            staff_idle_s: bounded("LUZHENG_ACCOUNT_STAFF_IDLE_S", table.staff_idle_s, standard.staff_idle_s, 300, day)?,
+            staff_lifetime_s: bounded(
                 "LUZHENG_ACCOUNT_STAFF_LIFETIME_S",
                 table.staff_lifetime_s,
                 standard.staff_lifetime_s,
                 600,
                 7 * day,
             )?,
-            codes_per_network_hour: value(
+            codes_per_network_hour: bounded(
                 "LUZHENG_ACCOUNT_CODES_PER_NETWORK_HOUR",
                 table.codes_per_network_hour,
                 standard.codes_per_network_hour,
                 1,
                 100_000,
             )?,
-            trusted_proxies: value(
+            trusted_proxies: bounded(
                 "LUZHENG_ACCOUNT_TRUSTED_PROXIES",
                 table.trusted_proxies,
                 standard.trusted_proxies,

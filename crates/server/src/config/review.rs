@@ -1,6 +1,6 @@
 //! The review desk's settings.
 
-use super::{ConfigError, variable};
+use super::{ConfigError, bounded};
 use serde::Deserialize;
 
 /// How the office reviews photos.
@@ -41,31 +41,16 @@ impl ReviewSettings {
     /// The file's values, each overridden by its variable.
     pub(super) fn read(table: &ReviewTable) -> Result<Self, ConfigError> {
         let standard = Self::default();
-        let value = |name: &'static str, from_file: Option<u32>, standard: u32, low: u32, high: u32| {
-            let value = match variable(name) {
-                Some(text) => Some(
-                    text.parse::<u32>()
-                        .map_err(|_| ConfigError::Value { name, why: format!("“{text}” is no whole number") })?,
-                ),
-                None => from_file,
-            }
-            .unwrap_or(standard);
-            if (low..=high).contains(&value) {
-                Ok(value)
-            } else {
-                Err(ConfigError::Value { name, why: format!("{value} is not between {low} and {high}") })
-            }
-        };
         Ok(Self {
-            grace_s: value("LUZHENG_REVIEW_GRACE_S", table.grace_s, standard.grace_s, 0, 3_600)?,
-            second_look_permille: value(
+            grace_s: bounded("LUZHENG_REVIEW_GRACE_S", table.grace_s, standard.grace_s, 0, 3_600)?,
+            second_look_permille: bounded(
                 "LUZHENG_REVIEW_SECOND_LOOK_PERMILLE",
                 table.second_look_permille,
                 standard.second_look_permille,
                 0,
                 1_000,
             )?,
-            lease_s: value("LUZHENG_REVIEW_LEASE_S", table.lease_s, standard.lease_s, 10, 86_400)?,
+            lease_s: bounded("LUZHENG_REVIEW_LEASE_S", table.lease_s, standard.lease_s, 10, 86_400)?,
         })
     }
 }
