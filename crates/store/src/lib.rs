@@ -35,6 +35,7 @@ pub mod notice;
 pub mod officer;
 pub mod owner;
 pub mod paper;
+pub mod partner;
 pub mod passkey;
 mod permutation;
 pub mod photo;
