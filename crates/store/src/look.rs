@@ -68,12 +68,23 @@ impl Tx {
     /// # Errors
     /// `Conflict` when the id is taken; `Broken` when a text is too long to be sealed; `Engine`.
     pub async fn add_look(&mut self, owner: Uuid, look: &Look) -> Result<(), Error> {
-        let seal = |field: &str, text: &str| self.vault().seal("look", field, look.id.as_bytes(), text.as_bytes());
-        let label = seal("label", &look.label)?;
-        let recipient = look.recipient.as_deref().map(|text| seal("recipient", text)).transpose()?;
-        let Look { id, at, by_role, purpose, about, subject, what, how, .. } = look;
-        let row = values![owner, *id, *at, by_role, purpose, about, *subject, what, how, label, recipient];
-        self.insert_many("look", LOOK, row).await
+        self.add_looks(&[(owner, look)]).await
+    }
+
+    /// Records looks, each at an owner's data, many in one statement: all or none.
+    ///
+    /// # Errors
+    /// As [`Tx::add_look`].
+    pub async fn add_looks(&mut self, looks: &[(Uuid, &Look)]) -> Result<(), Error> {
+        let mut rows = Vec::with_capacity(looks.len() * LOOK.len());
+        for (owner, look) in looks {
+            let seal = |field: &str, text: &str| self.vault().seal("look", field, look.id.as_bytes(), text.as_bytes());
+            let label = seal("label", &look.label)?;
+            let recipient = look.recipient.as_deref().map(|text| seal("recipient", text)).transpose()?;
+            let Look { id, at, by_role, purpose, about, subject, what, how, .. } = look;
+            rows.extend(values![*owner, *id, *at, by_role, purpose, about, *subject, what, how, label, recipient]);
+        }
+        self.insert_many("look", LOOK, rows).await
     }
 
     /// The looks at an owner's data, newest first, those before `before` when a page follows another.
