@@ -15,6 +15,8 @@ const DIGITS_BY_BYTES: readonly number[] = [0, 3, 5, 8, 10, 13, 15, 17];
 const GROUP_BYTES = 7;
 const GROUP_DIGITS = 17;
 const COMPACT_HEAD = 'LZ1:';
+// scheme and host in any case, as everywhere; the path in two, the name of the parameter in one
+const ADDRESS = /^[Hh][Tt]{2}[Pp][Ss]:\/\/([A-Za-z0-9.:[\]-]+)\/[Vv](?:#|\?d=)(.*)$/s;
 
 /** What a text is: the host it names (`null` for the compact form), and its message or what is wrong. */
 export interface DecodedText {
@@ -32,7 +34,7 @@ export function decodeText(input: string): DecodedText {
   const text = input.replace(/^[\t-\r ]+|[\t-\r ]+$/g, '');
   if (text.startsWith(COMPACT_HEAD))
     return { host: null, payload: limited(text.slice(4), base45Length, decodeBase45) };
-  const address = /^https:\/\/([A-Za-z0-9.:[\]-]+)\/[Vv](?:#|\?d=)(.*)$/is.exec(text);
+  const address = ADDRESS.exec(text);
   if (address === null) return failed('not_a_code');
   return { host: address[1] ?? '', payload: limited(address[2] ?? '', digitsLength, decodeDigits) };
 }

@@ -118,6 +118,9 @@ export class TrustList {
     if (typeof text !== 'string' || !isSignatures(jws?.signatures)) {
       throw new TrustError('malformed', 'the trust list is no JWS in JSON serialisation');
     }
+    if (jws.signatures.length > MAX_SIGNATURES) {
+      throw new TrustError('too_large', 'the trust list has too many signatures');
+    }
     await checkSignatures(jws.signatures, text, roots);
     const raw = readJsonPart(text);
     if (raw === null) throw new TrustError('malformed', 'the payload is no JSON object in base64url');
@@ -165,7 +168,7 @@ interface Signature {
 function isSignatures(value: unknown): value is readonly Signature[] {
   const isSignature = (item: unknown): boolean =>
     isObject(item) && typeof item.protected === 'string' && typeof item.signature === 'string';
-  return Array.isArray(value) && value.length <= MAX_SIGNATURES && value.every(isSignature);
+  return Array.isArray(value) && value.every(isSignature);
 }
 
 async function checkSignatures(
@@ -180,12 +183,9 @@ async function checkSignatures(
     const root = header === null ? undefined : roots.keys.find((key) => key.kid === header.kid);
     if (header === null || root === undefined) continue;
     const signature = fromBase64Url(signed.signature);
+    if (signature === null) throw new TrustError('malformed', 'a signature is not base64url');
     const message = utf8(`${signed.protected}.${payload}`);
-    if (
-      signature === null ||
-      header.algorithm !== root.algorithm ||
-      !(await root.verify(message, signature))
-    ) {
+    if (header.algorithm !== root.algorithm || !(await root.verify(message, signature))) {
       throw new TrustError('bad_signature', `the signature of root ${root.kid} is wrong`);
     }
     good.add(root.algorithm);
