@@ -3,6 +3,7 @@
 //! Every function takes the date or the instant it is asked about as a value. Tables live in `data/` as CSV or TSV, each row with
 //! its source; they are embedded, parsed once and checked by a test.
 
+pub mod accident;
 pub mod account;
 pub mod calendar;
 pub mod case;
