@@ -3,6 +3,7 @@ import { leaving, wayBack } from './account/back';
 import { hearFromServer, me, meta, restoreSession } from './composables/session';
 import { simple } from './composables/simple';
 import { vaultState } from './storage/vault';
+import { surface, surfaceOf } from './surface';
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -12,6 +13,8 @@ declare module 'vue-router' {
     full?: boolean;
     /** Has its own action under the thumb: no tabs on a phone. */
     action?: boolean;
+    /** Screens of one frame: going from one to the next keeps it. */
+    frame?: string;
   }
 }
 
@@ -233,7 +236,8 @@ const WITHOUT_OPENING = new Set([...FOR_ANYBODY, 'not-found']);
 
 /** Whether the lock screen stands before a screen while the vault is locked. */
 export const behindLock = (to: Pick<RouteLocationNormalized, 'name'>): boolean =>
-  !WITHOUT_OPENING.has(String(to.name));
+  // the other surfaces have a gate of their own
+  surface === 'citizen' && !WITHOUT_OPENING.has(String(to.name));
 
 /** Where one signs in: the demonstration's people, or the ways of a real system; and then back to where one was. */
 export async function entrance(from?: Pick<RouteLocationNormalized, 'path' | 'fullPath' | 'hash'>): Promise<{
@@ -246,6 +250,12 @@ export async function entrance(from?: Pick<RouteLocationNormalized, 'path' | 'fu
 }
 
 router.beforeEach(async (to) => {
+  // each surface is a page of its own, so that what it keeps stays apart
+  if (surfaceOf(to.path) !== surface) {
+    location.assign(to.fullPath);
+    return false;
+  }
+  if (surface !== 'citizen') return true;
   if (FOR_ANYBODY.has(String(to.name))) {
     void restoreSession();
     return true;

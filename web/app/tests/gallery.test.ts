@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { areas } from '@/gallery';
 
 const files = Object.keys(
-  import.meta.glob(['../src/{components,apply,filing,markcase,delivery,unit}/*.vue']),
+  import.meta.glob(['../src/{components,apply,filing,markcase,delivery,unit,bound,officer}/*.vue']),
 ).map((path) => path.slice(path.lastIndexOf('/') + 1, -'.vue'.length));
 const stories = areas.flatMap(({ stories: some }) => some);
 

@@ -60,6 +60,9 @@ async function sendOut(request: Request): Promise<Response> {
   return (await dispel(problem.code, problem)) ? transport(again) : answer;
 }
 
+/** Sends a request as it is, for those who prove themselves by other means than a session of a citizen. */
+export const sendPlain: Fetch = (request) => transport(request);
+
 /** Plain `fetch` through the same transport, for the trust and status files. */
 export function fetchRaw(path: string, init?: RequestInit): Promise<Response> {
   return sendOut(new Request(new URL(path, location.origin), init));

@@ -5,6 +5,7 @@ import type { LiveCode, Mark, Me, Meta, Vehicle } from '@/api/types';
 import { locale } from '@/composables/settings';
 import { chinaDay } from '@/i18n/format';
 import { PHONES, routes as accountRoutes, standing } from './account';
+import { BOUND_PEOPLE, enrolMocked, routes as boundRoutes } from './bound';
 import { takePhoto } from './apply';
 import { CASES } from './cases';
 import { PEOPLE, vehicleOf } from './country';
@@ -50,7 +51,7 @@ export async function startMocks(): Promise<void> {
     const wrong = fault();
     if (!navigator.onLine) throw new TypeError('no network');
     // who is signed in stays answered: a fault is of the screen's own data
-    const ofScreen = !/\/(meta|citizen\/me|session\/ways)$/.test(new URL(request.url).pathname);
+    const ofScreen = !/\/(meta|citizen\/me|session\/ways|bound\/me)$/.test(new URL(request.url).pathname);
     if (ofScreen && wrong === 'offline') throw new TypeError('no network');
     if (ofScreen && wrong === 'slow') await new Promise(() => undefined);
     if (ofScreen && wrong === 'server') return problem(500, 'internal');
@@ -62,6 +63,7 @@ export async function startMocks(): Promise<void> {
       ? json(emptied(await given.json()))
       : given;
   });
+  await enrolMocked();
 }
 
 /** What each area answers; one file each. */
@@ -71,6 +73,7 @@ const AREAS: readonly MockRoutes[] = [
   presentRoutes,
   filingRoutes,
   markCaseRoutes,
+  boundRoutes,
 ];
 
 const SIGNED_IN = 'luzheng.mock.signed-in';
@@ -90,7 +93,7 @@ async function answer(request: Request): Promise<Response | null> {
       } satisfies Meta);
     case 'GET /api/v1/demo/sign-ins':
       return json({
-        items: EVERYBODY.map(({ id, role, name, case: words, vehicles }) => ({
+        items: [...EVERYBODY, ...BOUND_PEOPLE].map(({ id, role, name, case: words, vehicles }) => ({
           id,
           role,
           name,

@@ -1,4 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { ofSurface } from '@/surface';
 import type { Box } from './seal';
 import type { VaultHeader } from './ways';
 
@@ -25,7 +26,7 @@ let opening: Promise<IDBPDatabase<Schema>> | null = null;
 
 /** The app's database; a failed opening is tried again by the next caller. */
 export function database(): Promise<IDBPDatabase<Schema>> {
-  opening ??= openDB<Schema>('luzheng', 3, {
+  opening ??= openDB<Schema>(ofSurface('luzheng'), 3, {
     upgrade(db, before) {
       if (before < 1) db.createObjectStore('verifier');
       if (before < 3) {

@@ -4,6 +4,7 @@
  * with it: nothing of them touches the disk.
  */
 import { computed, readonly, ref, shallowRef } from 'vue';
+import { ofSurface } from '@/surface';
 import { database } from './database';
 import { KEY_BYTES, keysOf, randomBytes, type VaultKeys } from './seal';
 import {
@@ -69,7 +70,7 @@ export function onMovingIn(move: (keys: VaultKeys) => Promise<void>): void {
 }
 
 // other tabs lock with this one, and notice that a vault was made or deleted
-const neighbours = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('luzheng.vault');
+const neighbours = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(ofSurface('luzheng.vault'));
 neighbours?.addEventListener('message', () => {
   shut();
   finding = null;

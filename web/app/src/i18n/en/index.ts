@@ -1,6 +1,7 @@
 import type { Messages } from '../zh-CN';
 import account from './account';
 import apply from './apply';
+import bound from './bound';
 import core from './core';
 import filing from './filing';
 import inbox from './inbox';
@@ -24,6 +25,7 @@ const en: Messages = {
   ...markcase,
   ...simple,
   ...account,
+  ...bound,
 };
 
 export default en;

@@ -1,5 +1,6 @@
 import account from './account';
 import apply from './apply';
+import bound from './bound';
 import core from './core';
 import filing from './filing';
 import inbox from './inbox';
@@ -23,6 +24,7 @@ const zh = {
   ...markcase,
   ...simple,
   ...account,
+  ...bound,
 };
 
 export type Messages = typeof zh;
