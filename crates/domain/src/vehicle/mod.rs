@@ -1,5 +1,6 @@
 //! Vehicles: what identifies them, what they are, and how their inspection mark lives.
 
+pub mod at;
 pub mod citizen;
 pub mod class;
 pub mod eligibility;
