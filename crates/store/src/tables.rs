@@ -875,6 +875,27 @@ pub(crate) const TABLES: &[Table] = &[
         ],
         key: "client, id",
     },
+    Table {
+        name: "flag",
+        columns: &[
+            ("id", Id),
+            ("kind", Text),
+            ("dedupe", Bytes),
+            ("raised_at", Int),
+            ("last_at", Int),
+            ("times", Int),
+            ("subject", Id),
+            ("credential", Id),
+            ("caller_sort", Text),
+            ("caller", Id),
+            ("detail", Text),
+            ("settled_at", Int),
+            ("outcome", Text),
+            ("note", Bytes),
+            ("settled_by", Id),
+        ],
+        key: "id",
+    },
 ];
 
 #[cfg(all(test, feature = "testing"))]

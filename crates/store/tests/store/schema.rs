@@ -127,6 +127,7 @@ const SHARD_KEYS: &[(&str, &str)] = &[
     ("ceremony", "handle_hash"),
     ("look", "owner"),
     ("notice_code", "reference"),
+    ("flag", "id"),
 ];
 /// Small tables that stay in one place.
 const LOCAL: &[&str] = &[
