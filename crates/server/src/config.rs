@@ -3,16 +3,22 @@
 //! Secrets never stand in the file's own text: the file names where they lie.
 
 mod account;
+mod bound;
 mod outgoing;
 mod paper;
+mod retention;
 mod review;
 mod sign_in;
+mod watch;
 
 pub use account::AccountSettings;
+pub use bound::BoundSettings;
 pub use outgoing::{Encryption, MailServer, Outgoing, SmsGateway};
 pub use paper::{DEMO_OFFICES, PaperSettings};
+pub use retention::RetentionSettings;
 pub use review::ReviewSettings;
 pub use sign_in::{ClaimNames, PasskeySettings, PlatformSettings, SignInSettings};
+pub use watch::{LookUpLimits, WatchSettings};
 
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -58,10 +64,13 @@ struct File {
     feed_token_file: Option<PathBuf>,
     roles: Option<Vec<String>>,
     account: account::AccountTable,
+    bound: bound::BoundTable,
     outgoing: outgoing::OutgoingTable,
     paper: paper::PaperTable,
+    retention: retention::RetentionTable,
     review: review::ReviewTable,
     sign_in: sign_in::SignInTable,
+    watch: watch::WatchTable,
 }
 
 /// Which parts of the system a process runs.
@@ -128,14 +137,20 @@ pub struct Settings {
     pub secure_cookies: bool,
     /// How long sessions last, and how often things may be tried.
     pub account: AccountSettings,
+    /// Devices of those who check.
+    pub bound: BoundSettings,
     /// How notices leave the system.
     pub outgoing: Outgoing,
     /// How marks on paper are made and handed out.
     pub paper: PaperSettings,
+    /// How long records about checks are kept.
+    pub retention: RetentionSettings,
     /// How the office reviews photos.
     pub review: ReviewSettings,
     /// How people sign in.
     pub sign_in: SignInSettings,
+    /// What the watch over checks takes for unusual.
+    pub watch: WatchSettings,
 }
 
 fn variable(name: &'static str) -> Option<String> {
@@ -220,10 +235,13 @@ impl Settings {
             demo: false,
             secure_cookies: true,
             account: AccountSettings::read(&from_file.account)?,
+            bound: BoundSettings::read(&from_file.bound)?,
             outgoing,
             paper: PaperSettings::read(from_file.paper)?,
+            retention: RetentionSettings::read(&from_file.retention)?,
             review: ReviewSettings::read(&from_file.review)?,
             sign_in,
+            watch: WatchSettings::read(&from_file.watch)?,
         })
     }
 }

@@ -259,6 +259,14 @@ impl Tx {
         Ok(Some((session, self.bound_device(&mut row)?)))
     }
 
+    /// Ends every session on a device.
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn end_bound_sessions_on(&mut self, device: Uuid) -> Result<(), Error> {
+        self.execute("DELETE FROM bound_session WHERE device = $1", values![device]).await.map(drop)
+    }
+
     /// Records that a session is used.
     ///
     /// # Errors

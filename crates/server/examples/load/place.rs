@@ -75,9 +75,12 @@ impl Running {
             demo: false,
             secure_cookies: false,
             account: luzheng::config::AccountSettings::default(),
+            bound: luzheng::config::BoundSettings::default(),
             outgoing: Outgoing::default(),
             paper: luzheng::config::PaperSettings::default(),
             review,
+            retention: luzheng::config::RetentionSettings::default(),
+            watch: luzheng::config::WatchSettings::default(),
             sign_in: SignInSettings::localhost(),
         };
         let (app, _) = App::open(settings, Clock::system(), Opening::MustBePrepared)

@@ -164,12 +164,18 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
         secure_cookies: args.tls,
         account: crate::config::AccountSettings::from_environment()
             .map_err(|e| exit::environment("config", e.to_string()))?,
+        bound: crate::config::BoundSettings::from_environment()
+            .map_err(|e| exit::environment("config", e.to_string()))?,
         outgoing: Outgoing { allow_private: true, ..Outgoing::default() },
         paper: crate::config::PaperSettings::for_demonstration()
             .map_err(|e| exit::environment("config", e.to_string()))?,
         review: crate::config::ReviewSettings::from_environment()
             .map_err(|e| exit::environment("config", e.to_string()))?,
         sign_in: crate::config::SignInSettings::of_demo(&format!("{scheme}://{host}"))
+            .map_err(|e| exit::environment("config", e.to_string()))?,
+        retention: crate::config::RetentionSettings::from_environment()
+            .map_err(|e| exit::environment("config", e.to_string()))?,
+        watch: crate::config::WatchSettings::from_environment()
             .map_err(|e| exit::environment("config", e.to_string()))?,
     };
     let app = todays(settings, folder).await?;

@@ -5,6 +5,8 @@
 //!
 //! A citizen's calls ask for a level of assurance by the extractor they use: [`Account`] L1, [`Citizen`] L2, [`RealName`] L3.
 
+pub mod bound;
+
 use super::AppState;
 use super::error::ApiError;
 use crate::usecase::account::DeviceInfo;
@@ -73,9 +75,14 @@ fn set_cookie(name: &str, value: &str, max_age: i64, state: &AppState) -> String
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age}{secure}")
 }
 
+/// The session cookie with a token, for so many seconds.
+pub fn session_cookie_for(token: &str, seconds: u32, state: &AppState) -> String {
+    set_cookie(COOKIE, token, seconds.into(), state)
+}
+
 /// The session cookie with a token. It lasts as long as a citizen's session can; the server ends it earlier.
 pub fn session_cookie(token: &str, state: &AppState) -> String {
-    set_cookie(COOKIE, token, state.settings.account.citizen_lifetime_s.into(), state)
+    session_cookie_for(token, state.settings.account.citizen_lifetime_s, state)
 }
 
 /// The session cookie taken back.
@@ -119,6 +126,19 @@ fn address(parts: &Parts, proxies: u32) -> Option<IpAddr> {
     forwarded.iter().rev().nth(from_right).and_then(|text| text.parse().ok()).or(connection)
 }
 
+/// The host (and port) that was asked.
+fn host(parts: &Parts) -> Option<&str> {
+    parts
+        .headers
+        .get(header::HOST)
+        .and_then(|v| v.to_str().ok())
+        .or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str))
+}
+
+fn foreign_origin() -> ApiError {
+    ApiError(UseError::new(Kind::Forbidden, "foreign_origin", "this call came from another site"))
+}
+
 fn same_origin(parts: &Parts) -> bool {
     if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return true;
@@ -126,11 +146,7 @@ fn same_origin(parts: &Parts) -> bool {
     let Some(origin) = parts.headers.get(header::ORIGIN).and_then(|v| v.to_str().ok()) else {
         return true;
     };
-    let host = parts
-        .headers
-        .get(header::HOST)
-        .and_then(|v| v.to_str().ok())
-        .or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str));
+    let host = host(parts);
     let origin_host = origin.split_once("://").map(|(_, rest)| rest);
     origin_host.is_some() && origin_host == host
 }
@@ -143,7 +159,7 @@ async fn signed_in(parts: &Parts, state: &AppState, role: Role, level: Level) ->
     let device = DeviceInfo::of(&parts.headers);
     let session = session::find(state, token, &device).await?.ok_or_else(unauthenticated)?;
     if !same_origin(parts) {
-        return Err(ApiError(UseError::new(Kind::Forbidden, "foreign_origin", "this call came from another site")));
+        return Err(foreign_origin());
     }
     if session.role != role {
         return Err(ApiError(UseError::new(

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod application;
 pub mod auth;
+pub mod bound;
 pub mod channel;
 pub mod citizen;
 pub mod deadline;
@@ -17,6 +18,7 @@ pub mod licence;
 pub mod licence_view;
 pub mod look;
 pub mod notice;
+pub mod officer;
 pub mod operations;
 pub mod paper;
 pub mod passkey;
@@ -32,7 +34,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -69,6 +71,14 @@ const TIMEOUT: Duration = Duration::from_secs(30);
         demo::sign_ins,
         demo::sign_in,
         demo::sign_out,
+        bound::enrol,
+        bound::challenge,
+        bound::sign_in,
+        bound::sign_out,
+        bound::me,
+        bound::demo_enrolment,
+        officer::me,
+        officer::choose_duty,
         account::ways,
         account::ask_code,
         account::confirm_code,
@@ -207,6 +217,12 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/demo/sign-ins", get(demo::sign_ins))
         .route("/api/v1/demo/sign-in", post(demo::sign_in))
         .route("/api/v1/demo/outbox", get(channel::outbox))
+        .route("/api/v1/demo/enrolments", post(bound::demo_enrolment))
+        .route("/api/v1/bound/enrol", post(bound::enrol))
+        .route("/api/v1/bound/challenge", post(bound::challenge))
+        .route("/api/v1/bound/sign-in", post(bound::sign_in))
+        .route("/api/v1/bound/sign-out", post(bound::sign_out))
+        .route("/api/v1/bound/me", get(bound::me))
         .route("/api/v1/push/key", get(channel::push_key))
         .route("/api/v1/proofs/open", post(licence::open_proof))
         .route("/api/v1/notices/check", post(notice::check))
@@ -309,6 +325,7 @@ pub fn router(state: AppState) -> Router {
         .route("/papers/{id}/sheet.pdf", get(paper::sheet))
         .route("/papers/{id}/{step}", post(paper::step))
         .route("/look-purposes", get(look::purposes));
+    let officer = Router::new().route("/me", get(officer::me)).route("/duty", put(officer::choose_duty));
     let feed = Router::new()
         .route("/events", post(feed::events))
         .route("/imports/vehicles", post(feed::import_vehicles))
@@ -319,6 +336,7 @@ pub fn router(state: AppState) -> Router {
         .merge(anyone)
         .nest("/api/v1/citizen", citizen)
         .nest("/api/v1/staff", staff)
+        .nest("/api/v1/officer", officer)
         .nest("/api/v1", feed)
         .layer(no_store)
         .fallback(site::page)

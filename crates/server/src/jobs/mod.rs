@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::usecase::error::Used;
 use crate::usecase::{
-    application, deadline, event, issue, journal, key, notify, paper_order, passkey, session, status, trust,
+    application, bound, deadline, event, issue, journal, key, notify, paper_order, passkey, session, status, trust,
 };
 use std::future::Future;
 use std::pin::Pin;
@@ -90,6 +90,11 @@ const JOBS: &[Task] = &[
         name: "papers",
         pause: HOUSEKEEPING,
         turn: |app| Box::pin(async move { paper_order::sweep(&app).await.map(|()| false) }),
+    },
+    Task {
+        name: "bound",
+        pause: HOUSEKEEPING,
+        turn: |app| Box::pin(async move { bound::sweep(&app).await.map(|()| false) }),
     },
     Task {
         name: "sessions",

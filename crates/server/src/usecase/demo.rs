@@ -3,6 +3,7 @@
 pub mod account;
 mod drivers;
 mod filing;
+pub mod officer;
 mod paper;
 
 use super::error::{UseError, Used};
@@ -93,6 +94,7 @@ pub async fn settle(app: &Arc<App>, progress: &(dyn Fn(u64) + Sync)) -> Used<Set
     drivers::applications(app, &cast).await?;
     filing::settle(app, &cast).await?;
     paper::settle(app, &cast).await?;
+    officer::settle(app, &cast).await?;
     deadline::run::run(app, today, &|_| ()).await?;
     catch_up(app).await?;
     let mut tx = app.store.write().await?;

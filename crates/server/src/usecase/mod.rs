@@ -3,6 +3,7 @@
 pub mod account;
 pub mod application;
 pub mod backup;
+pub mod bound;
 pub mod channel;
 pub mod citizen;
 pub mod credential;
@@ -27,6 +28,7 @@ pub mod mark_case;
 pub mod notice;
 pub mod notice_code;
 pub mod notify;
+pub mod officer;
 pub mod paper_order;
 pub mod passkey;
 pub mod places;
@@ -42,6 +44,7 @@ pub mod unit;
 pub mod vehicle;
 pub mod verify;
 pub mod view;
+pub mod watch;
 
 use crate::app::App;
 use error::Used;

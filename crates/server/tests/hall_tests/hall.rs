@@ -60,6 +60,7 @@ impl Hall {
             demo: true,
             secure_cookies: false,
             account: AccountSettings::default(),
+            bound: luzheng::config::BoundSettings::default(),
             outgoing: Outgoing { allow_private: true, ..Outgoing::default() },
             paper: luzheng::config::PaperSettings {
                 offices: Some(luzheng::config::DEMO_OFFICES.into()),
@@ -67,6 +68,8 @@ impl Hall {
             },
             review: ReviewSettings::default(),
             sign_in: SignInSettings::localhost(),
+            retention: luzheng::config::RetentionSettings::default(),
+            watch: luzheng::config::WatchSettings::default(),
         };
         change(&mut settings);
         let clock = Clock::fixed("2026-11-20T12:00:00+08:00".parse::<Timestamp>().unwrap());
