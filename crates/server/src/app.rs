@@ -9,6 +9,7 @@ use crate::usecase::error::{Kind, UseError, Used};
 use crate::usecase::identity_platform::Platform;
 use crate::usecase::passkey::Passkeys;
 use crate::usecase::throttle::Throttle;
+use crate::usecase::watch::Watch;
 use crate::usecase::{key, trust};
 use crate::usecase::{notice_code, notify};
 use luzheng_domain::vehicle::inspection::InspectionRules;
@@ -42,6 +43,8 @@ pub struct App {
     pub platform: Option<Arc<dyn Platform>>,
     /// How often codes of notices are checked from where.
     pub notice_checks: Throttle,
+    /// Looks out for copied codes and for enumeration.
+    pub watch: Watch,
 }
 
 /// What to do with a store that holds nothing yet.
@@ -150,6 +153,7 @@ impl App {
         let passkeys = settings.sign_in.passkey.as_ref().map(Passkeys::new).transpose();
         let passkeys = passkeys.map_err(|why| UseError::new(Kind::Unavailable, "passkey_settings", why))?;
         let platform = outside::platform(&settings)?;
+        let watch = Watch::new(settings.watch);
         let app = Arc::new(App {
             store,
             settings,
@@ -163,6 +167,7 @@ impl App {
             passkeys,
             platform,
             notice_checks: Throttle::new(notice_code::CHECKS_A_MINUTE),
+            watch,
         });
         let said = key::lay_foundation(&app).await?;
         trust::refresh(&app).await?;

@@ -31,3 +31,8 @@ pub fn digits(count: u32) -> String {
     let number = u128::from_be_bytes(bytes::<16>()) % 10u128.pow(width);
     format!("{number:0width$}", width = width as usize)
 }
+
+/// The key of a keyed hash that lives only in memory: random, and nobody can read it.
+pub fn hash_key() -> std::hash::RandomState {
+    std::hash::RandomState::new()
+}
