@@ -4,10 +4,12 @@
 //! * [`qr`]: the texts of a code and the message inside;
 //! * [`sign`], [`seal`]: keys, signatures, and the part that only officers open;
 //! * [`trust`], [`status_list`]: who may sign what, and what has become of it since;
-//! * [`verify`]: text in, verdict out.
+//! * [`verify`]: text in, verdict out;
+//! * [`accident`]: the note that two phones sign at the roadside.
 //!
 //! No clock, no SQL and no HTTP in here: the time is always an argument. Every decoder has its size ceiling beside it.
 
+pub mod accident;
 mod cbor;
 pub mod issue;
 mod jose;

@@ -12,6 +12,7 @@ mod report;
 use jiff::Timestamp;
 use luzheng_domain::credential::CredentialKind;
 
+pub(crate) use plate::same_plate;
 pub use report::{Check, CheckName, Hint, Reason, Report, StatusAge, Verdict};
 
 use device::DeviceKey;

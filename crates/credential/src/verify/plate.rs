@@ -1,7 +1,7 @@
 //! Comparing the plate that a checker gave with the one in the code.
 
 /// Whether both spell the same plate, without regard to case, full-width forms, spaces, dots and hyphens.
-pub(super) fn same_plate(one: &str, other: &str) -> bool {
+pub(crate) fn same_plate(one: &str, other: &str) -> bool {
     canonical(one).eq(canonical(other))
 }
 
