@@ -79,6 +79,29 @@ pub(crate) const fn claim_deliveries(engine: Engine) -> &'static str {
     }
 }
 
+/// How webhooks are claimed: `$1` now, `$2` lease, `$3` its end, `$4` how many; as [`claim_jobs`]. Of each vehicle and subscription only the first
+/// that waits, and nothing of a paused subscription.
+pub(crate) fn claim_webhooks(engine: Engine, columns: &str) -> String {
+    let due = "SELECT w.vehicle, w.client, w.subscription, w.seq FROM webhook w JOIN subscription s ON s.client = w.client AND s.id = w.subscription \
+               WHERE w.state = 'waiting' AND w.due_at <= $1 AND s.state = 'active' AND NOT EXISTS (SELECT 1 FROM webhook e WHERE e.vehicle = w.vehicle \
+               AND e.client = w.client AND e.subscription = w.subscription AND e.seq < w.seq AND e.state = 'waiting') \
+               ORDER BY w.due_at, w.client, w.subscription LIMIT $4";
+    match engine {
+        Engine::Sqlite => format!(
+            "UPDATE webhook SET lease = $2, due_at = $3, attempts = attempts + 1 \
+             WHERE (vehicle, client, subscription, seq) IN ({due}) RETURNING {columns}"
+        ),
+        Engine::Postgres => {
+            let columns = columns.split(", ").map(|column| format!("h.{column}")).collect::<Vec<_>>().join(", ");
+            format!(
+                "WITH due AS MATERIALIZED ({due} FOR UPDATE OF w SKIP LOCKED) UPDATE webhook h SET lease = $2, due_at = $3, attempts = h.attempts + 1 \
+                 FROM due WHERE h.vehicle = due.vehicle AND h.client = due.client AND h.subscription = due.subscription AND h.seq = due.seq \
+                 RETURNING {columns}"
+            )
+        }
+    }
+}
+
 /// How one row of the review queue is claimed: `$1` reviewer, `$2` now, `$3` the lease's end, `$4` and `$5` the looks wanted. Who waits for
 /// a row that another one claims at the same time would get none: they skip it.
 pub(crate) fn claim_review(engine: Engine, columns: &str) -> String {

@@ -43,11 +43,14 @@ pub mod photo;
 pub mod proof;
 pub mod publication;
 pub mod retention;
+pub mod received_proof;
 pub mod review;
 pub mod run;
 pub mod session;
 pub mod standing;
+pub mod state_at;
 pub mod status;
+pub mod subscription;
 mod tables;
 #[cfg(feature = "testing")]
 pub mod testing;

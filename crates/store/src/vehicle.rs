@@ -339,9 +339,11 @@ impl Tx {
         let mut values = current_values(id, version, facts);
         values.push(Value::from(before.version));
         match self.execute(sql, values).await? {
-            1 => Ok(version),
-            _ => Err(Error::Conflict { what: "vehicle_fact_key".to_owned() }),
+            1 => {}
+            _ => return Err(Error::Conflict { what: "vehicle_fact_key".to_owned() }),
         }
+        self.tell_of_facts(id, &before.facts, facts, source.known_from).await?;
+        Ok(version)
     }
 
     /// Frees a plate, so that another vehicle can get it. Answers whether this vehicle had it.
@@ -350,6 +352,10 @@ impl Tx {
     /// `Engine`.
     pub async fn release_plate(&mut self, vehicle: Uuid, plate: &Plate) -> Result<bool, Error> {
         let sql = "DELETE FROM plate WHERE plate_number = $1 AND plate_type = $2 AND vehicle = $3";
-        Ok(self.execute(sql, values![plate.number.as_str(), plate.plate_type.code(), vehicle]).await? == 1)
+        let had = self.execute(sql, values![plate.number.as_str(), plate.plate_type.code(), vehicle]).await? == 1;
+        if had {
+            self.remember_carrier(plate, vehicle).await?;
+        }
+        Ok(had)
     }
 }

@@ -1,7 +1,7 @@
 //! What happens to a credential after it was reserved: suspended, restored, ended. Each step is recorded with true and known time.
 
 use jiff::Timestamp;
-use luzheng_domain::credential::Reason;
+use luzheng_domain::credential::{CredentialKind, Reason};
 use uuid::Uuid;
 
 use super::{Credential, reason};
@@ -144,6 +144,13 @@ impl Tx {
             by.reason.code(),
             by.note
         ];
-        self.execute(sql, values).await.map(drop)
+        self.execute(sql, values).await?;
+        match (credential.kind, what) {
+            (CredentialKind::DrivingLicence, _) => Ok(()),
+            (CredentialKind::InspectionMark, "restored") => {
+                self.tell_of_mark(credential.subject, "current", by.known_at).await
+            }
+            (CredentialKind::InspectionMark, what) => self.tell_of_mark(credential.subject, what, by.known_at).await,
+        }
     }
 }

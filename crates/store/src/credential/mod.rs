@@ -203,7 +203,12 @@ impl Tx {
         let rows = reservations
             .iter()
             .flat_map(|r| values![r.status.list, r.status.index, r.subject, r.id, 0_u8, r.expires_on, 0_u8]);
-        self.insert_many("status_entry", STATUS_ENTRY, rows.collect()).await
+        self.insert_many("status_entry", STATUS_ENTRY, rows.collect()).await?;
+        let marks = reservations.iter().filter(|r| r.kind == CredentialKind::InspectionMark);
+        match reservations.first() {
+            Some(first) => self.tell_of_new_marks(marks.map(|r| r.subject).collect(), first.reserved_at).await,
+            None => Ok(()),
+        }
     }
 
     /// Records signatures: from here on the credentials are issued. `batch` names the bulk run's batch, if there is one.

@@ -12,6 +12,7 @@
 //!
 //! What a correction states is so from the moment of what it corrects; what we compute from it, from its own moment on.
 
+pub mod mark;
 mod said;
 #[cfg(test)]
 mod tests;
