@@ -13,6 +13,7 @@ pub mod eligibility;
 pub mod error;
 pub mod feed;
 pub mod filing;
+pub mod flag;
 pub mod identity_platform;
 pub mod licence;
 pub mod licence_view;
@@ -157,6 +158,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
         review::release,
         review::undo,
         review::reasons,
+        flag::flags,
+        flag::settle,
+        flag::reopen,
         filing::filings,
         filing::ask,
         filing::confirm,
@@ -324,6 +328,9 @@ pub fn router(state: AppState) -> Router {
         .route("/papers/{id}/undo", post(paper::undo))
         .route("/papers/{id}/sheet.pdf", get(paper::sheet))
         .route("/papers/{id}/{step}", post(paper::step))
+        .route("/flags", get(flag::flags))
+        .route("/flags/{id}/settle", post(flag::settle))
+        .route("/flags/{id}/reopen", post(flag::reopen))
         .route("/look-purposes", get(look::purposes));
     let officer = Router::new().route("/me", get(officer::me)).route("/duty", put(officer::choose_duty));
     let feed = Router::new()

@@ -3,7 +3,8 @@
 use crate::app::App;
 use crate::usecase::error::Used;
 use crate::usecase::{
-    application, bound, deadline, event, issue, journal, key, notify, paper_order, passkey, session, status, trust,
+    application, bound, deadline, event, issue, journal, key, notify, paper_order, passkey, retention, session, status,
+    trust,
 };
 use std::future::Future;
 use std::pin::Pin;
@@ -27,6 +28,13 @@ const DEADLINES: Duration = Duration::from_secs(3_600);
 const DELIVERIES: Duration = Duration::from_secs(1);
 /// How often keys, the trust list and old sessions are looked after.
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
+
+/// How often it is looked whether there are flags to be written.
+const FLAGS: Duration = Duration::from_secs(1);
+/// How often it is looked whether something was kept long enough.
+const RETENTION: Duration = Duration::from_secs(3_600);
+/// The longest pause after failures: the database may be away for hours, and is found again within this.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// One turn of a task; answers whether there is more to do at once.
 type Turn = fn(Arc<App>) -> Pin<Box<dyn Future<Output = Used<bool>> + Send>>;
@@ -59,6 +67,13 @@ const SIGNER: &[Task] = &[
 const FOLLOWER: &[Task] =
     &[Task { name: "refresh", pause: REFRESH, turn: |app| Box::pin(async move { follow(&app).await }) }];
 
+/// What belongs to a process that answers calls: what it saw itself is written down.
+const WEB: &[Task] = &[Task {
+    name: "flags",
+    pause: FLAGS,
+    turn: |app| Box::pin(async move { crate::usecase::watch::write_flags(&app).await }),
+}];
+
 /// What needs no key.
 const JOBS: &[Task] = &[
     Task {
@@ -70,6 +85,11 @@ const JOBS: &[Task] = &[
         name: "deliveries",
         pause: DELIVERIES,
         turn: |app| Box::pin(async move { notify::deliver(&app).await.map(|made| made > 0) }),
+    },
+    Task {
+        name: "retention",
+        pause: RETENTION,
+        turn: |app| Box::pin(async move { retention::sweep(&app).await.map(|_| false) }),
     },
     Task {
         name: "parked",
@@ -103,20 +123,42 @@ const JOBS: &[Task] = &[
     },
 ];
 
-/// Runs a task again and again until told to stop; a failure is logged and the next turn comes all the same.
+/// The pause after so many failures in a row: twice as long each time, up to [`PATIENCE`].
+fn patience(failures: u32) -> Duration {
+    match failures {
+        0 => Duration::ZERO,
+        some => Duration::from_millis(50).saturating_mul(2_u32.saturating_pow(some)).min(PATIENCE),
+    }
+}
+
+/// Runs a task again and again until told to stop; a failure is logged and the next turn comes all the same. Of many failures in a row the
+/// first is logged, the second, the fourth and so on.
 async fn every(app: Arc<App>, task: &'static Task, mut stop: watch::Receiver<bool>) {
+    let mut failures: u32 = 0;
     loop {
-        let again = (task.turn)(Arc::clone(&app)).await.unwrap_or_else(|error| {
-            tracing::warn!(job = task.name, code = error.code, %error, "failed; it will be tried again");
-            metrics::counter!("luzheng_job_failures_total", "job" => task.name).increment(1);
-            false
-        });
+        let again = match (task.turn)(Arc::clone(&app)).await {
+            Ok(again) => {
+                if failures > 1 {
+                    tracing::info!(job = task.name, failures, "works again");
+                }
+                failures = 0;
+                again
+            }
+            Err(error) => {
+                failures = failures.saturating_add(1);
+                if failures.is_power_of_two() {
+                    tracing::warn!(job = task.name, code = error.code, failures, %error, "failed; it will be tried again");
+                }
+                metrics::counter!("luzheng_job_failures_total", "job" => task.name).increment(1);
+                false
+            }
+        };
         if *stop.borrow() {
             return;
         }
         if !again {
             tokio::select! {
-                () = tokio::time::sleep(task.pause) => {}
+                () = tokio::time::sleep(task.pause.max(patience(failures))) => {}
                 _ = stop.changed() => {}
             }
         }
@@ -128,8 +170,9 @@ pub fn start(app: &Arc<App>, stop: &watch::Receiver<bool>) -> tokio::task::JoinS
     let roles = app.settings.roles;
     let keys = if roles.signer { SIGNER } else { FOLLOWER };
     let jobs = if roles.jobs { JOBS } else { &[] };
+    let web = if roles.web { WEB } else { &[] };
     let mut set = tokio::task::JoinSet::new();
-    for task in keys.iter().chain(jobs) {
+    for task in keys.iter().chain(jobs).chain(web) {
         set.spawn(every(Arc::clone(app), task, stop.clone()));
     }
     set

@@ -30,6 +30,12 @@ enum For {
     Fresh,
     Staff,
     Feed,
+    /// Anybody signed in on an enrolled device.
+    Bound,
+    /// An officer, on duty or not.
+    AnyOfficer,
+    /// An officer on duty, from an enrolled device or a terminal of the police.
+    Officer,
 }
 
 impl For {
@@ -88,6 +94,14 @@ const ENDPOINTS: &[(&str, &str, For)] = &[
     ("post", "/api/v1/citizen/passkeys/finish", For::Account),
     ("post", "/api/v1/citizen/passkeys/{id}/end", For::Fresh),
     ("get", "/api/v1/events/schemas/{type}", For::Anyone),
+    ("post", "/api/v1/demo/enrolments", For::Anyone),
+    ("post", "/api/v1/bound/enrol", For::Anyone),
+    ("post", "/api/v1/bound/challenge", For::Anyone),
+    ("post", "/api/v1/bound/sign-in", For::Anyone),
+    ("post", "/api/v1/bound/sign-out", For::Anyone),
+    ("get", "/api/v1/bound/me", For::Bound),
+    ("get", "/api/v1/officer/me", For::AnyOfficer),
+    ("put", "/api/v1/officer/duty", For::AnyOfficer),
     ("get", "/api/v1/citizen/me", For::Account),
     ("get", "/api/v1/citizen/vehicles", For::Citizen),
     ("get", "/api/v1/citizen/vehicles/{id}", For::Citizen),
@@ -141,6 +155,9 @@ const ENDPOINTS: &[(&str, &str, For)] = &[
     ("post", "/api/v1/staff/reviews/{id}/release", For::Staff),
     ("post", "/api/v1/staff/reviews/{id}/undo", For::Staff),
     ("get", "/api/v1/staff/review-reasons", For::Staff),
+    ("get", "/api/v1/staff/flags", For::Staff),
+    ("post", "/api/v1/staff/flags/{id}/settle", For::Staff),
+    ("post", "/api/v1/staff/flags/{id}/reopen", For::Staff),
     ("get", "/api/v1/citizen/filings", For::Citizen),
     ("post", "/api/v1/citizen/filings", For::RealName),
     ("post", "/api/v1/citizen/filings/scan", For::RealName),
@@ -287,7 +304,7 @@ async fn everyone_gets_in_where_they_may_and_nowhere_else() {
                 For::Anyone => true,
                 For::Account | For::Citizen | For::RealName | For::Fresh => *role == "citizen",
                 For::Staff => *role == "staff",
-                For::Feed => false,
+                For::Feed | For::Bound | For::AnyOfficer | For::Officer => false,
             };
             // A citizen without a record in the register, or with a wrong code, is let in and then told so.
             let told = said.contains("no_register_record") || said.contains("\"wrong_code\"");
