@@ -42,6 +42,8 @@ export interface Claims {
   readonly red: boolean;
   /** The compressed point of the device that must have signed around a held licence. */
   readonly deviceKey: Bytes | null;
+  /** What only officers' readers can open: for which key, and the sealed bytes. */
+  readonly sealed: { readonly readerKey: number; readonly bytes: Bytes } | null;
 }
 
 /** The kind of a number, if this version knows it. */
@@ -84,7 +86,17 @@ function readBody(claims: CborMap, body: CborMap, kind: Kind, mode: Mode): Claim
   const validBefore = endOf(kind, validUntil, iat);
   if (validBefore === null || exp !== (mode === 'live' ? iat + LIVE_SECONDS : validBefore)) return null;
   const deviceKey = device instanceof Uint8Array ? device : null;
-  const rest = { validUntil, validBefore, list, index, authority, red: body.get(10) === true, deviceKey };
+  const sealed = readSealed(body.get(12));
+  const rest = {
+    validUntil,
+    validBefore,
+    list,
+    index,
+    authority,
+    red: body.get(10) === true,
+    deviceKey,
+    sealed,
+  };
   return { exp, iat, kind, mode, subject, class: className, ...rest };
 }
 
@@ -107,7 +119,7 @@ function hasItsKeys(body: CborMap, kind: Kind, mode: Mode): boolean {
       case 11:
         return mode === 'held' && isBytes(value, DEVICE_KEY_BYTES);
       case 12:
-        return live && isSealed(value);
+        return live && readSealed(value) !== null;
       default:
         return typeof key === 'number' && key >= 1 && key <= 7;
     }
@@ -131,8 +143,9 @@ function isBytes(value: Cbor, length: number): boolean {
   return value instanceof Uint8Array && value.length === length;
 }
 
-function isSealed(value: Cbor): boolean {
-  if (!Array.isArray(value) || value.length !== 2) return false;
+function readSealed(value: Cbor | undefined): Claims['sealed'] {
+  if (!Array.isArray(value) || value.length !== 2) return null;
   const [readerKey, bytes] = value as readonly Cbor[];
-  return isUint(readerKey, U32_MAX) && bytes instanceof Uint8Array && bytes.length <= MAX_SEALED;
+  const fits = isUint(readerKey, U32_MAX) && bytes instanceof Uint8Array && bytes.length <= MAX_SEALED;
+  return fits ? { readerKey, bytes } : null;
 }

@@ -9,7 +9,7 @@ import { type Cbor, CborMap, decodeMap } from './cbor.js';
 import { COSE_ALGORITHMS, readSign1, toBeSigned } from './cose.js';
 import { inflateExactly } from './inflate.js';
 import { readJoseHeader, readJsonPart } from './jose.js';
-import { isObject, isSecond } from './json.js';
+import { isCount, isObject, isSecond } from './json.js';
 import { KID_BYTES } from './keys.js';
 import { attempt } from './reader.js';
 import type { Algorithm } from './spki.js';
@@ -38,6 +38,9 @@ const VALUES: ReadonlyMap<number, StatusValue> = new Map([
   // among the values that the draft leaves to applications; only in lists of four bits
   [12, 'stopped'],
 ]);
+
+/** What the bits of an entry say; `undefined` for bits without a meaning. */
+export const statusValue = (bits: number): StatusValue | undefined => VALUES.get(bits);
 
 /** Why a status list was refused. */
 export type StatusFault = 'too_large' | 'malformed' | 'unknown_issuer' | 'bad_signature';
@@ -73,7 +76,7 @@ export class StatusList {
     const perByte = 8 / this.bits;
     const byte = this.entries[Math.floor(index / perByte)];
     if (byte === undefined) return undefined;
-    return VALUES.get((byte >> (this.bits * (index % perByte))) & ((1 << this.bits) - 1));
+    return statusValue((byte >> (this.bits * (index % perByte))) & ((1 << this.bits) - 1));
   }
 }
 
@@ -84,13 +87,29 @@ export interface StatusAnswer {
   readonly exp: number;
 }
 
-/** Where `verify` looks up a status. A list past its `exp` may be answered from: `verify` looks at `exp`. */
+/**
+ * Where `verify` looks up a status: lists in memory, or a pack, which reads and checks the list first. A list past its `exp` may be
+ * answered from: `verify` looks at `exp`.
+ */
 export interface StatusSource {
-  lookUp(list: number, index: number): StatusAnswer | undefined;
+  lookUp(list: number, index: number): StatusAnswer | undefined | Promise<StatusAnswer | undefined>;
 }
 
 /** A source that knows nothing. */
 export const NO_STATUS: StatusSource = { lookUp: () => undefined };
+
+/** Asks several sources; of their answers the one that is as of the latest time counts, of equals the first. */
+export function freshest(...sources: readonly StatusSource[]): StatusSource {
+  return {
+    lookUp: async (list, index) => {
+      const answers = await Promise.all(sources.map((source) => source.lookUp(list, index)));
+      return answers.reduce(
+        (best, next) => (next && (!best || next.iat > best.iat) ? next : best),
+        undefined,
+      );
+    },
+  };
+}
 
 /** Status lists in memory; of each the newest that was given. */
 export class StatusBook implements StatusSource {
@@ -137,6 +156,7 @@ export async function openStatusJwt(token: string, trust: TrustList): Promise<St
   const claims = readJsonPart(body);
   const inner = claims?.status_list;
   if (!claims || !isObject(inner) || typeof inner.lst !== 'string') throw malformed('not its claims');
+  if (!isCount(inner.bits) || inner.bits > 0xff) throw malformed('not its claims');
   return accept(trust, key, {
     sub: claims.sub,
     iat: claims.iat,
@@ -220,7 +240,7 @@ interface Claimed {
 async function accept(trust: TrustList, key: TrustKey, claimed: Claimed): Promise<StatusList> {
   const { sub, iat, exp, ttl, bits, lst } = claimed;
   const shaped = isSecond(iat) && isSecond(exp) && isSecond(ttl) && ttl >= 0 && ttl <= U32_MAX;
-  if (!shaped || typeof sub !== 'string' || (bits !== 2 && bits !== 4) || lst === null)
+  if (!shaped || typeof sub !== 'string' || !isCount(bits) || bits > U32_MAX || lst === null)
     throw malformed('not its claims');
   if (exp <= iat || iat < 0) throw malformed('it ends before it begins');
   if (key.objection('status', null, iat) !== null) {
@@ -228,6 +248,7 @@ async function accept(trust: TrustList, key: TrustKey, claimed: Claimed): Promis
   }
   const list = trust.listAt(sub);
   if (list === null) throw malformed('its address is not one of the trust list');
+  if (bits !== 2 && bits !== 4) throw malformed('its entries are of another width');
   const entries = await inflateExactly(lst, listBytes(bits));
   if (entries === null) throw malformed('its entries are not one list');
   return new StatusList(list, iat, exp, ttl, entries, bits);

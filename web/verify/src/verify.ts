@@ -54,7 +54,15 @@ export interface Evidence {
 }
 
 /** Judges a code. Never throws: whatever the text is, the answer is a report. */
-export async function verify(text: string, { trust, status, question }: Evidence): Promise<Report> {
+export async function verify(text: string, evidence: Evidence): Promise<Report> {
+  return (await verifyWithClaims(text, evidence)).report;
+}
+
+/** As {@link verify}, with the claims themselves: `null` as long as no signature over them was found good. */
+export async function verifyWithClaims(
+  text: string,
+  { trust, status, question }: Evidence,
+): Promise<{ readonly report: Report; readonly claims: Claims | null }> {
   const run = new Run(question);
   try {
     run.reason = await judge(run, text, trust, status);
@@ -62,7 +70,7 @@ export async function verify(text: string, { trust, status, question }: Evidence
     if (!(error instanceof Failure)) throw error;
     run.fail(error);
   }
-  return run.report();
+  return { report: run.report(), claims: run.claims };
 }
 
 /** A failed check ends the judging. */
@@ -127,7 +135,7 @@ async function judge(
   run.pass('trust_list');
 
   const claims = await believe(run, message, trust);
-  const answer = status.lookUp(claims.list, claims.index);
+  const answer = await status.lookUp(claims.list, claims.index);
   if (answer) run.status = { as_of: rfc3339(answer.iat), age_s: Math.max(0, run.now - answer.iat) };
   // from here on the answer may show what the credential says, whatever the verdict
   run.claims = claims;
