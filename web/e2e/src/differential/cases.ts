@@ -96,36 +96,51 @@ function makeDraft(random: Random, kind: Kind): Draft {
   const index = random.below(3) > 0 ? 0 : pick(random, [1, 2, 3, 9, 12, 1 << 20]);
   const list = random.below(40) === 0 ? 5 : scene < 3 ? MARKS : LICENCES;
   const status = { 6: [list, index] };
-  if (scene < 2) {
-    const iat = NOW - 30 * DAY;
-    const edges = [iat, issuer.END_OF_MAY_2027];
-    return { claims: issuer.markClaims(status, { iat }), signer: markSigner(random), wrapped: null, edges };
-  }
-  const sealed = { 12: [random.below(5), random.bytes(random.below(161))] };
-  if (scene === 2) {
-    const claims = issuer.liveClaims(NOW, { ...status, ...(random.below(2) ? sealed : {}) });
-    return { claims, signer: LIVE, wrapped: null, edges: [NOW, NOW + 60, NOW + 90, issuer.END_OF_MAY_2027] };
-  }
-  if (scene === 3) {
-    const red = random.below(3) === 0 ? { 10: true } : {};
-    const body = { ...status, 8: random.bytes(8), ...red, ...(random.below(2) ? sealed : {}) };
-    const claims = issuer.licenceClaims(body, { iat: NOW, exp: NOW + 60 });
-    return { claims, signer: LIVE, wrapped: null, edges: [NOW, NOW + 60, NOW + 90] };
-  }
-  const longTerm = random.below(4) === 0;
-  const iat = NOW - DAY;
-  const outer = longTerm ? { iat, exp: issuer.NOW - DAY + TEN_YEARS } : { iat };
-  const body = { ...status, 2: 2, 11: issuer.devicePoint(), ...(longTerm ? { 5: 0 } : {}) };
-  return {
-    claims: issuer.licenceClaims(body, outer),
-    signer: LICENCE,
-    wrapped: NOW,
-    edges: [iat, NOW, NOW + 60, NOW + 90],
-  };
+  const over = random.below(16) === 0;
+  if (scene < 3) return scene < 2 ? staticMark(random, status, over) : liveMark(random, status, over);
+  return scene === 3 ? liveLicence(random, status, over) : heldLicence(random, status, over);
 }
 
-// from 2026-11-20 to 2036-11-20: 3653 days
+type Body = Record<number, Value>;
+/** A mark's last month and a licence's last day that are over, and the first second after each. */
+const PAST_MONTH = 202610;
+const AFTER_PAST_MONTH = Date.UTC(2026, 10, 1) / 1000 - 8 * 3600;
+const PAST_DAY = 20261120;
+const AFTER_PAST_DAY = Date.UTC(2026, 10, 21) / 1000 - 8 * 3600;
+// from 2026-11-20 to 2036-11-20
 const TEN_YEARS = 3653 * DAY;
+
+const sealed = (random: Random): Body =>
+  random.below(2) === 0 ? {} : { 12: [random.below(5), random.bytes(random.below(161))] };
+
+function staticMark(random: Random, status: Body, over: boolean): Draft {
+  const iat = NOW - 30 * DAY;
+  const exp = over ? AFTER_PAST_MONTH : issuer.END_OF_MAY_2027;
+  const claims = issuer.markClaims({ ...status, ...(over ? { 5: PAST_MONTH } : {}) }, { iat, exp });
+  return { claims, signer: markSigner(random), wrapped: null, edges: [iat, exp] };
+}
+
+function liveMark(random: Random, status: Body, over: boolean): Draft {
+  const claims = issuer.liveClaims(NOW, { ...status, ...sealed(random), ...(over ? { 5: PAST_MONTH } : {}) });
+  return { claims, signer: LIVE, wrapped: null, edges: [NOW, NOW + 60, NOW + 90, issuer.END_OF_MAY_2027] };
+}
+
+function liveLicence(random: Random, status: Body, over: boolean): Draft {
+  const red: Body = random.below(3) === 0 ? { 10: true } : {};
+  const body = { ...status, 8: random.bytes(8), ...red, ...sealed(random), ...(over ? { 5: PAST_DAY } : {}) };
+  const claims = issuer.licenceClaims(body, { iat: NOW, exp: NOW + 60 });
+  return { claims, signer: LIVE, wrapped: null, edges: [NOW, NOW + 60, NOW + 90] };
+}
+
+function heldLicence(random: Random, status: Body, over: boolean): Draft {
+  const iat = NOW - DAY;
+  const held = { ...status, 2: 2, 11: issuer.devicePoint() };
+  const longTerm = !over && random.below(4) === 0;
+  const validity: Body = over ? { 5: PAST_DAY } : longTerm ? { 5: 0 } : {};
+  const exp = over ? { exp: AFTER_PAST_DAY } : longTerm ? { exp: iat + TEN_YEARS } : {};
+  const claims = issuer.licenceClaims({ ...held, ...validity }, { iat, ...exp });
+  return { claims, signer: LICENCE, wrapped: NOW, edges: [iat, NOW, NOW + 60, NOW + 90] };
+}
 
 type Circumstances = Pick<Case, 'world' | 'now' | 'confirmed' | 'plate' | 'hosts'>;
 const USUAL: Circumstances = { world: 0, now: NOW, confirmed: true, plate: null, hosts: [issuer.HOST] };

@@ -107,6 +107,11 @@ const PLANS: readonly Plan[] = [
   aged(-90),
   aged(-91),
   { status: { iat: NOW, exp: NOW } },
+  // when the mark of the tests ends
+  {
+    trust: { exp: issuer.END_OF_MAY_2027 + DAY },
+    status: { iat: issuer.END_OF_MAY_2027 - 60, exp: issuer.END_OF_MAY_2027 + DAY },
+  },
   key(MARK, null),
   key(MARK, { use: 'live' }),
   key(MARK, { use: 'status' }),
