@@ -24,6 +24,8 @@ export default defineConfig({
     include: onPostgres ? JOURNEYS.map((name) => `tests/${name}.test.ts`) : ['tests/**/*.test.ts'],
     globalSetup: ['src/shared.ts'],
     fileParallelism: false,
+    // a busy machine is no fault of what is tested
+    expect: { poll: { timeout: 10_000 } },
     testTimeout: 60_000,
     hookTimeout: 180_000,
     retry: 0,

@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['screens/**/*.test.ts'],
     globalSetup: ['src/mock.ts'],
     fileParallelism: false,
+    // a busy machine is no fault of what is tested
+    expect: { poll: { timeout: 10_000 } },
     testTimeout: 120_000,
     hookTimeout: 180_000,
     retry: 0,

@@ -11,7 +11,7 @@ declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: { url: string; r
 
 // a new version waits until a page says that nothing is lost by it
 self.addEventListener('message', (event) => {
-  if ((event.data as { type?: unknown } | null)?.type === TAKE_OVER) void self.skipWaiting();
+  if ((event.data as { type?: unknown } | null)?.type === TAKE_OVER) event.waitUntil(self.skipWaiting());
 });
 clientsClaim();
 cleanupOutdatedCaches();

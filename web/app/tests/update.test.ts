@@ -48,6 +48,7 @@ function browser(already: { controlled: boolean; waiting?: FakeWorker }) {
       reload,
       unsaved: () => state.unsaved,
       used: () => state.used,
+      whenLoaded: (then) => then(),
     } satisfies Worker.Surroundings,
     /** A new version is found and installed. */
     arrive(): FakeWorker {
@@ -91,6 +92,24 @@ describe('a new version', () => {
     expect(page.reload).toHaveBeenCalledTimes(1);
   });
 
+  it('that the browser lets take over late leaves the page usable, and never replaces what was typed meanwhile', async () => {
+    const page = browser({ controlled: true });
+    await update.keepUpToDate(page.surroundings);
+    page.arrive();
+    update.applyUpdate();
+    expect(update.updateRunning.value).toBe(true);
+    vi.advanceTimersByTime(5_000);
+    expect(update.updateRunning.value).toBe(false);
+    expect(update.updateOffered.value).toBe(true);
+    page.state.unsaved = true;
+    page.takeOver();
+    expect(page.reload).not.toHaveBeenCalled();
+    expect(update.updateOffered.value).toBe(true);
+    page.state.unsaved = false;
+    page.takeOver();
+    expect(page.reload).toHaveBeenCalledTimes(1);
+  });
+
   it('put off is quiet, and comes in the background', async () => {
     const page = browser({ controlled: true });
     await update.keepUpToDate(page.surroundings);
@@ -119,12 +138,14 @@ describe('a new version', () => {
     [{ used: true, unsaved: false }, 0],
     [{ used: false, unsaved: true }, 0],
   ])(
-    'that waited for the next start comes at once, unless somebody is at it already: %j',
+    'that waited for the next start comes when the page is quiet, unless somebody is at it already: %j',
     async (how, said) => {
       const worker = new FakeWorker();
       const page = browser({ controlled: true, waiting: worker });
       Object.assign(page.state, how);
       await update.keepUpToDate(page.surroundings);
+      expect(worker.heard).toEqual([]);
+      vi.advanceTimersByTime(1_000);
       expect(worker.heard).toHaveLength(said);
       expect(update.updateOffered.value).toBe(true);
     },

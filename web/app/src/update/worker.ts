@@ -5,6 +5,13 @@ import { hasUnsaved, isUsed } from './unsaved';
 /** A page that stays open asks for a new version this often, and no more often than `LEAST_MS`. */
 const ASK_EVERY_MS = 60 * 60_000;
 const ASK_LEAST_MS = 10 * 60_000;
+/**
+ * Chromium can leave a worker that was told to take over `installed` until the older one has been idle for half a minute. After
+ * this long the page stops saying that it updates; the newer version is taken when it comes, unless something was typed meanwhile.
+ */
+const PATIENCE_MS = 5_000;
+/** A worker that is serving a page as it loads gives way late: at a start the newer version waits until the page is quiet. */
+const QUIET_MS = 1_000;
 
 /** The parts of the browser that an update needs; tests put their own in. */
 export interface Surroundings {
@@ -18,6 +25,8 @@ export interface Surroundings {
   unsaved(): boolean;
   /** Whether anybody has done anything on this page. */
   used(): boolean;
+  /** Calls back when everything the page begins with has been fetched. */
+  whenLoaded(then: () => void): void;
 }
 
 const waiting = shallowRef<ServiceWorker | null>(null);
@@ -27,6 +36,8 @@ const putOff = ref(false);
 const updating = ref(false);
 /** A part of the app could not be fetched, most likely because it is of an older version. */
 const broken = ref(false);
+/** The newer version was asked to take over, by the person or by ourselves. */
+let wanted = false;
 let around: Surroundings | null = null;
 let registration: ServiceWorkerRegistration | null = null;
 
@@ -52,8 +63,16 @@ export function reportBroken(): void {
 export function applyUpdate(): void {
   if (updating.value || around === null) return;
   updating.value = true;
-  if (waiting.value) waiting.value.postMessage({ type: TAKE_OVER });
+  wanted = true;
+  if (waiting.value) takeOver(waiting.value);
   else around.reload();
+}
+
+function takeOver(worker: ServiceWorker): void {
+  worker.postMessage({ type: TAKE_OVER });
+  setTimeout(() => {
+    if (waiting.value === worker && worker.state === 'installed') updating.value = false;
+  }, PATIENCE_MS);
 }
 
 /** Asks the server for a newer version; resolves when that is known. Quiet without a network. */
@@ -85,7 +104,7 @@ export async function keepUpToDate(surroundings: Surroundings): Promise<void> {
     waiting.value = null;
     stale.value = true;
     if (updating.value) surroundings.reload();
-    else if (document.hidden) applyIfSafe();
+    else if (document.hidden || wanted) applyIfSafe();
   });
 
   registration = await surroundings.register();
@@ -99,7 +118,11 @@ export async function keepUpToDate(surroundings: Surroundings): Promise<void> {
   if (registration.waiting && container.controller) {
     offer(registration.waiting);
     // it waited for this start, and a page that nobody has touched loses nothing by a reload
-    if (!surroundings.used()) applyIfSafe();
+    surroundings.whenLoaded(() =>
+      setTimeout(() => {
+        if (!surroundings.used()) applyIfSafe();
+      }, QUIET_MS),
+    );
   }
 
   const ask = (): void => {
@@ -123,6 +146,10 @@ export function thisBrowser(): Surroundings {
     reload: () => location.reload(),
     unsaved: hasUnsaved,
     used: isUsed,
+    whenLoaded: (then) => {
+      if (document.readyState === 'complete') then();
+      else addEventListener('load', () => then(), { once: true });
+    },
   };
 }
 
