@@ -7,6 +7,7 @@ use crate::outside::{self, push};
 use crate::usecase::channel::Ways;
 use crate::usecase::error::{Kind, UseError, Used};
 use crate::usecase::identity_platform::Platform;
+use crate::usecase::partner::{self, Partners};
 use crate::usecase::passkey::Passkeys;
 use crate::usecase::throttle::Throttle;
 use crate::usecase::watch::Watch;
@@ -45,6 +46,8 @@ pub struct App {
     pub notice_checks: Throttle,
     /// Looks out for copied codes and for enumeration.
     pub watch: Watch,
+    /// Who may verify as a partner, and how much of it they have used.
+    pub partners: Partners,
 }
 
 /// What to do with a store that holds nothing yet.
@@ -168,9 +171,11 @@ impl App {
             platform,
             notice_checks: Throttle::new(notice_code::CHECKS_A_MINUTE),
             watch,
+            partners: Partners::default(),
         });
         let said = key::lay_foundation(&app).await?;
         trust::refresh(&app).await?;
+        partner::registry::refresh(&app).await?;
         if app.settings.roles.signer {
             trust::follow_settings(&app).await?;
         }

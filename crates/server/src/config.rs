@@ -6,6 +6,7 @@ mod account;
 mod bound;
 mod outgoing;
 mod paper;
+mod partner;
 mod retention;
 mod review;
 mod sign_in;
@@ -15,6 +16,7 @@ pub use account::AccountSettings;
 pub use bound::BoundSettings;
 pub use outgoing::{Encryption, MailServer, Outgoing, SmsGateway};
 pub use paper::{DEMO_OFFICES, PaperSettings};
+pub use partner::PartnerSettings;
 pub use retention::RetentionSettings;
 pub use review::ReviewSettings;
 pub use sign_in::{ClaimNames, PasskeySettings, PlatformSettings, SignInSettings};
@@ -67,6 +69,7 @@ struct File {
     bound: bound::BoundTable,
     outgoing: outgoing::OutgoingTable,
     paper: paper::PaperTable,
+    partner: partner::PartnerTable,
     retention: retention::RetentionTable,
     review: review::ReviewTable,
     sign_in: sign_in::SignInTable,
@@ -143,6 +146,8 @@ pub struct Settings {
     pub outgoing: Outgoing,
     /// How marks on paper are made and handed out.
     pub paper: PaperSettings,
+    /// What partners get unless something else is said.
+    pub partner: PartnerSettings,
     /// How long records about checks are kept.
     pub retention: RetentionSettings,
     /// How the office reviews photos.
@@ -238,6 +243,7 @@ impl Settings {
             bound: BoundSettings::read(&from_file.bound)?,
             outgoing,
             paper: PaperSettings::read(from_file.paper)?,
+            partner: PartnerSettings::read(&from_file.partner)?,
             retention: RetentionSettings::read(&from_file.retention)?,
             review: ReviewSettings::read(&from_file.review)?,
             sign_in,

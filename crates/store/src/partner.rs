@@ -344,14 +344,13 @@ impl Tx {
         self.rows(sql, row).await?.into_iter().map(check).collect()
     }
 
-    /// Forgets checks made before `checks_before`, assertions that have expired, and usage of days before `day`. Answers how many rows went.
+    /// Forgets assertions that have expired and usage of days before `day`. Answers how many rows went.
     ///
     /// # Errors
     /// `Engine`.
-    pub async fn sweep_partners(&mut self, now: Timestamp, checks_before: Timestamp, day: Date) -> Result<u64, Error> {
-        let checks = self.execute("DELETE FROM partner_check WHERE at < $1", values![checks_before]).await?;
+    pub async fn sweep_partners(&mut self, now: Timestamp, day: Date) -> Result<u64, Error> {
         let assertions = self.execute("DELETE FROM partner_assertion WHERE expires_at < $1", values![now]).await?;
-        Ok(checks + assertions + self.execute("DELETE FROM partner_usage WHERE day < $1", values![day]).await?)
+        Ok(assertions + self.execute("DELETE FROM partner_usage WHERE day < $1", values![day]).await?)
     }
 
     /// Whose these places in status lists are; a place that nobody has is left out. At most [`MAX_PLACES`] at a time are asked for.
@@ -452,14 +451,14 @@ mod tests {
             assert!(tx.use_partner_assertion(id, [1; 32], at(100)).await.expect("first"));
             assert!(!tx.use_partner_assertion(id, [1; 32], at(100)).await.expect("again"));
             assert!(tx.use_partner_assertion(Uuid::from_u128(2), [1; 32], at(100)).await.expect("of another"));
-            assert_eq!(tx.sweep_partners(at(100), at(0), next).await.expect("sweeps"), 1, "the day before");
-            assert_eq!(tx.sweep_partners(at(101), at(0), next).await.expect("sweeps"), 2, "both assertions");
+            assert_eq!(tx.sweep_partners(at(100), next).await.expect("sweeps"), 1, "the day before");
+            assert_eq!(tx.sweep_partners(at(101), next).await.expect("sweeps"), 2, "both assertions");
             tx.commit().await.expect("commits");
         }
     }
 
     #[tokio::test]
-    async fn checks_are_listed_to_whose_they_are_and_forgotten_when_their_time_is_over() {
+    async fn checks_are_listed_to_whose_they_are() {
         let check = |client: u128, id: u128, second: i64| PartnerCheck {
             client: Uuid::from_u128(client),
             id: Uuid::from_u128(id),
@@ -477,11 +476,6 @@ mod tests {
             let one = Uuid::from_u128(1);
             assert_eq!(tx.partner_checks(one, None, 10).await.expect("lists"), [check(1, 11, 60), check(1, 10, 50)]);
             assert_eq!(tx.partner_checks(one, Some(Uuid::from_u128(11)), 10).await.expect("lists"), [check(1, 10, 50)]);
-            assert_eq!(
-                tx.sweep_partners(at(0), at(60), jiff::civil::date(2026, 1, 1)).await.expect("sweeps"),
-                1,
-                "at its last instant it stays"
-            );
             tx.commit().await.expect("commits");
         }
     }

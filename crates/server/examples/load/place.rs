@@ -78,6 +78,7 @@ impl Running {
             bound: luzheng::config::BoundSettings::default(),
             outgoing: Outgoing::default(),
             paper: luzheng::config::PaperSettings::default(),
+            partner: luzheng::config::PartnerSettings::default(),
             review,
             retention: luzheng::config::RetentionSettings::default(),
             watch: luzheng::config::WatchSettings::default(),

@@ -169,6 +169,8 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
         outgoing: Outgoing { allow_private: true, ..Outgoing::default() },
         paper: crate::config::PaperSettings::for_demonstration()
             .map_err(|e| exit::environment("config", e.to_string()))?,
+        partner: crate::config::PartnerSettings::from_environment()
+            .map_err(|e| exit::environment("config", e.to_string()))?,
         review: crate::config::ReviewSettings::from_environment()
             .map_err(|e| exit::environment("config", e.to_string()))?,
         sign_in: crate::config::SignInSettings::of_demo(&format!("{scheme}://{host}"))

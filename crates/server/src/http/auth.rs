@@ -6,6 +6,9 @@
 //! A citizen's calls ask for a level of assurance by the extractor they use: [`Account`] L1, [`Citizen`] L2, [`RealName`] L3.
 
 pub mod bound;
+pub mod partner;
+
+pub use partner::PartnerCall;
 
 use super::AppState;
 use super::error::ApiError;
@@ -39,6 +42,10 @@ pub struct Citizen(pub Session);
 /// A citizen who is a real person (L3 or more): acting.
 #[derive(Debug)]
 pub struct RealName(pub Session);
+
+/// The network a call comes from, cut to what one subscriber has; nothing else of the caller.
+#[derive(Debug)]
+pub struct Network(pub Option<String>);
 
 /// The device a call comes from.
 #[derive(Debug)]
@@ -188,6 +195,13 @@ signed_in_as! {
     Citizen: Citizen, L2;
     RealName: Citizen, L3;
     Staff: Staff, L1;
+}
+
+impl FromRequestParts<AppState> for Network {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        Ok(Self(address(parts, state.settings.account.trusted_proxies).map(network_of)))
+    }
 }
 
 impl FromRequestParts<AppState> for Device {

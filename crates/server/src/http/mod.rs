@@ -19,9 +19,11 @@ pub mod licence;
 pub mod licence_view;
 pub mod look;
 pub mod notice;
+pub mod oauth;
 pub mod officer;
 pub mod operations;
 pub mod paper;
+pub mod partner;
 pub mod passkey;
 pub mod print;
 pub mod review;
@@ -37,11 +39,10 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
 use axum::routing::{get, post, put};
 use std::sync::Arc;
-use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi;
 
 /// What every handler is given.
@@ -49,8 +50,8 @@ pub type AppState = Arc<App>;
 
 /// Largest body of an ordinary call, in bytes. The feed has its own ceiling.
 pub const MAX_BODY: usize = 64 * 1024;
-/// Longest time a call may take.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// Smallest answer that is compressed, in bytes: what fits into one packet anyway is not.
+const COMPRESS_FROM: u16 = 1_400;
 
 /// The published description of the interface (OpenAPI 3.1).
 #[derive(OpenApi)]
@@ -80,6 +81,12 @@ const TIMEOUT: Duration = Duration::from_secs(30);
         bound::demo_enrolment,
         officer::me,
         officer::choose_duty,
+        oauth::token,
+        oauth::metadata,
+        partner::verify,
+        partner::check_licence,
+        partner::me,
+        partner::checks,
         account::ways,
         account::ask_code,
         account::confirm_code,
@@ -227,6 +234,8 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/bound/sign-in", post(bound::sign_in))
         .route("/api/v1/bound/sign-out", post(bound::sign_out))
         .route("/api/v1/bound/me", get(bound::me))
+        .route("/oauth/token", post(oauth::token).layer(DefaultBodyLimit::max(oauth::MAX_FORM)))
+        .route("/.well-known/oauth-authorization-server", get(oauth::metadata))
         .route("/api/v1/push/key", get(channel::push_key))
         .route("/api/v1/proofs/open", post(licence::open_proof))
         .route("/api/v1/notices/check", post(notice::check))
@@ -333,6 +342,11 @@ pub fn router(state: AppState) -> Router {
         .route("/flags/{id}/reopen", post(flag::reopen))
         .route("/look-purposes", get(look::purposes));
     let officer = Router::new().route("/me", get(officer::me)).route("/duty", put(officer::choose_duty));
+    let partner = Router::new()
+        .route("/me", get(partner::me))
+        .route("/checks", get(partner::checks))
+        .route("/verify", post(partner::verify).layer(DefaultBodyLimit::max(partner::MAX_BATCH_BODY)))
+        .route("/licences/check", post(partner::check_licence));
     let feed = Router::new()
         .route("/events", post(feed::events))
         .route("/imports/vehicles", post(feed::import_vehicles))
@@ -344,6 +358,7 @@ pub fn router(state: AppState) -> Router {
         .nest("/api/v1/citizen", citizen)
         .nest("/api/v1/staff", staff)
         .nest("/api/v1/officer", officer)
+        .nest("/api/v1/partner", partner)
         .nest("/api/v1", feed)
         .layer(no_store)
         .fallback(site::page)
@@ -351,8 +366,8 @@ pub fn router(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(operations::count))
         .layer(CatchPanicLayer::custom(operations::panicked))
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
-        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(operations::in_time))
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESS_FROM.into()))))
         .layer(fixed_header(header::CONTENT_SECURITY_POLICY, site::CONTENT_SECURITY_POLICY))
         .layer(fixed_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed_header(header::REFERRER_POLICY, "no-referrer"))

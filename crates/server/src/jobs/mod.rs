@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::usecase::error::Used;
 use crate::usecase::{
-    application, bound, deadline, event, issue, journal, key, notify, paper_order, passkey, retention, session, status,
+    application, bound, deadline, event, issue, journal, key, notify, paper_order, partner, passkey, retention, session, status,
     trust,
 };
 use std::future::Future;
@@ -26,6 +26,8 @@ const PARKED: Duration = Duration::from_secs(30);
 const DEADLINES: Duration = Duration::from_secs(3_600);
 /// How often notices that are to leave are looked for.
 const DELIVERIES: Duration = Duration::from_secs(1);
+/// How often checks of partners are written, and who the partners are is read anew.
+const PARTNERS: Duration = Duration::from_secs(2);
 /// How often keys, the trust list and old sessions are looked after.
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
 
@@ -68,11 +70,18 @@ const FOLLOWER: &[Task] =
     &[Task { name: "refresh", pause: REFRESH, turn: |app| Box::pin(async move { follow(&app).await }) }];
 
 /// What belongs to a process that answers calls: what it saw itself is written down.
-const WEB: &[Task] = &[Task {
-    name: "flags",
-    pause: FLAGS,
-    turn: |app| Box::pin(async move { crate::usecase::watch::write_flags(&app).await }),
-}];
+const WEB: &[Task] = &[
+    Task {
+        name: "flags",
+        pause: FLAGS,
+        turn: |app| Box::pin(async move { crate::usecase::watch::write_flags(&app).await }),
+    },
+    Task {
+        name: "partners",
+        pause: PARTNERS,
+        turn: |app| Box::pin(async move { partner::keep_up(&app).await.map(|()| false) }),
+    },
+];
 
 /// What needs no key.
 const JOBS: &[Task] = &[
@@ -110,6 +119,11 @@ const JOBS: &[Task] = &[
         name: "papers",
         pause: HOUSEKEEPING,
         turn: |app| Box::pin(async move { paper_order::sweep(&app).await.map(|()| false) }),
+    },
+    Task {
+        name: "assertions",
+        pause: HOUSEKEEPING,
+        turn: |app| Box::pin(async move { partner::log::sweep(&app).await.map(|()| false) }),
     },
     Task {
         name: "bound",

@@ -5,6 +5,7 @@
 use super::citizen::owner;
 use super::error::{UseError, Used};
 use super::licence::proof;
+use super::partner;
 use super::session::{Role, Session};
 use super::view::{AboutView, Text};
 use crate::app::App;
@@ -117,6 +118,8 @@ words! {
     Part {
         /// A credential with its history.
         Credential = "credential", "凭证的状态和变更记录", "the credential's state and history";
+        /// What a code that was shown says, and whether it counts.
+        Verdict = "verdict", "所出示凭证的核验结论", "the verdict on a credential that was shown";
         /// A code that can be shown.
         Code = "code", "凭证的查验码", "the credential's code";
         /// The photo.
@@ -133,6 +136,8 @@ words! {
     Way {
         /// At the desk, on-line.
         Desk = "desk", "在工作台联网查看", "on-line, at the office's desk";
+        /// By the service for partners, on-line.
+        PartnerService = "partner_service", "核验单位联网核验", "on-line, by the service for partners";
         /// Through a link.
         Link = "link", "打开您发出的证明链接", "through the proof link you sent";
         /// On the command line.
@@ -347,12 +352,16 @@ fn view(look: stored::Look) -> Used<LookView> {
     let broken = |what: &str| UseError::broken("broken_row", format!("look {}: unknown {what}", look.id));
     let by = Looker::from_code(&look.by_role).ok_or_else(|| broken("role"))?.text();
     let by = match &look.recipient {
+        Some(partner) if look.by_role == Looker::Partner.code() => {
+            Text::new(format!("{}：{partner}", by.zh), format!("{}: {partner}", by.en))
+        }
         Some(to) => Text::new(format!("{}（您填写的对象：{to}）", by.zh), format!("{} (made for: {to})", by.en)),
         None => by,
     };
     let purpose_text = Purpose::from_code(&look.purpose)
         .map(Purpose::text)
         .or_else(|| proof::Purpose::from_code(&look.purpose).map(proof::Purpose::text))
+        .or_else(|| partner::Purpose::from_code(&look.purpose).map(partner::Purpose::text))
         .ok_or_else(|| broken("purpose"))?;
     Ok(LookView {
         by,
@@ -393,8 +402,10 @@ mod tests {
     #[test]
     fn codes_are_told_apart_and_read_back() {
         let proofs = proof::Purpose::ALL.map(proof::Purpose::code);
-        let purposes: HashSet<&str> = Purpose::ALL.iter().map(|p| p.code()).chain(proofs).collect();
-        assert_eq!(purposes.len(), Purpose::ALL.len() + proofs.len(), "a purpose of the office is none of a proof");
+        let partners = partner::Purpose::ALL.iter().map(|purpose| purpose.code());
+        let purposes: HashSet<&str> = Purpose::ALL.iter().map(|p| p.code()).chain(proofs).chain(partners).collect();
+        let all = Purpose::ALL.len() + proofs.len() + partner::Purpose::ALL.len();
+        assert_eq!(purposes.len(), all, "a purpose of the office is none of a proof, nor of a partner");
         for purpose in Purpose::OF_STAFF {
             assert_eq!(Purpose::of_staff(Some(purpose.code())).unwrap(), purpose);
         }

@@ -34,6 +34,8 @@ enum For {
     Bound,
     /// An officer, on duty or not.
     AnyOfficer,
+    /// A partner: a client's token, or a member on an enrolled device.
+    Partner,
     /// An officer on duty, from an enrolled device or a terminal of the police.
     Officer,
 }
@@ -100,6 +102,12 @@ const ENDPOINTS: &[(&str, &str, For)] = &[
     ("post", "/api/v1/bound/sign-in", For::Anyone),
     ("post", "/api/v1/bound/sign-out", For::Anyone),
     ("get", "/api/v1/bound/me", For::Bound),
+    ("post", "/oauth/token", For::Anyone),
+    ("get", "/.well-known/oauth-authorization-server", For::Anyone),
+    ("get", "/api/v1/partner/me", For::Partner),
+    ("get", "/api/v1/partner/checks", For::Partner),
+    ("post", "/api/v1/partner/verify", For::Partner),
+    ("post", "/api/v1/partner/licences/check", For::Partner),
     ("get", "/api/v1/officer/me", For::AnyOfficer),
     ("put", "/api/v1/officer/duty", For::AnyOfficer),
     ("get", "/api/v1/citizen/me", For::Account),
@@ -304,7 +312,7 @@ async fn everyone_gets_in_where_they_may_and_nowhere_else() {
                 For::Anyone => true,
                 For::Account | For::Citizen | For::RealName | For::Fresh => *role == "citizen",
                 For::Staff => *role == "staff",
-                For::Feed | For::Bound | For::AnyOfficer | For::Officer => false,
+                For::Feed | For::Bound | For::AnyOfficer | For::Officer | For::Partner => false,
             };
             // A citizen without a record in the register, or with a wrong code, is let in and then told so.
             let told = said.contains("no_register_record") || said.contains("\"wrong_code\"");

@@ -66,6 +66,7 @@ impl Hall {
                 offices: Some(luzheng::config::DEMO_OFFICES.into()),
                 ..luzheng::config::PaperSettings::default()
             },
+            partner: luzheng::config::PartnerSettings::default(),
             review: ReviewSettings::default(),
             sign_in: SignInSettings::localhost(),
             retention: luzheng::config::RetentionSettings::default(),

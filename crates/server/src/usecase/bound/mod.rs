@@ -127,8 +127,16 @@ impl Holder {
 }
 
 /// The member of a partner firm, when neither has ended.
-fn member(_app: &App, _id: Uuid) -> Option<Member> {
-    None
+fn member(app: &App, id: Uuid) -> Option<Member> {
+    let registry = app.partners.registry();
+    let (client, member) = registry.member(id)?;
+    let partner = BoundPartner {
+        id: client.id,
+        name: client.name.clone(),
+        scopes: client.scopes.iter().map(|scope| scope.code().to_owned()).collect(),
+        regions: client.regions.codes(),
+    };
+    Some(Member { id: member.id, name: member.name.clone(), partner })
 }
 
 /// A session on an enrolled device, proved for this call.

@@ -3,15 +3,17 @@
 use super::{OfficerCall, Via, duty, register};
 use crate::app::App;
 use crate::usecase::error::{Kind, UseError, Used};
-use uuid::Uuid;
+use crate::usecase::partner::Scope;
+use crate::usecase::partner::token::client_of;
 
 /// The call of the officer whom a terminal names. A terminal knows no duty of its own: the officer must be on duty as the office recorded it.
 ///
 /// # Errors
-/// `invalid_token`; `officer_needed`, `officer_unknown`, `off_duty`; the store.
+/// `invalid_token`, `insufficient_scope`; `officer_needed`, `officer_unknown`, `off_duty`; the store.
 pub async fn signed_in(app: &App, bearer: &str, officer: Option<&str>) -> Used<OfficerCall> {
     let now = app.clock.now();
-    let client = client(app, bearer)?;
+    let client = client_of(app, bearer, now).await?;
+    client.require(Scope::Officer)?;
     let named = officer.ok_or_else(|| {
         let sentence = "a terminal names the officer who uses it in the header Luzheng-Officer";
         UseError::new(Kind::Unauthenticated, "officer_needed", sentence)
@@ -21,10 +23,5 @@ pub async fn signed_in(app: &App, bearer: &str, officer: Option<&str>) -> Used<O
     let mut tx = app.store.read().await?;
     let officer = tx.find_officer_by_number(&number).await?.filter(|o| o.ended_at.is_none()).ok_or_else(unknown)?;
     let duty = duty::of(&mut tx, officer.id, None, now).await?.ok_or_else(duty::off_duty)?;
-    Ok(OfficerCall { officer: officer.id, number, duty: Some(duty), via: Via::Terminal(client) })
-}
-
-/// The client of a token.
-fn client(_app: &App, _bearer: &str) -> Used<Uuid> {
-    Err(UseError::new(Kind::Unauthenticated, "invalid_token", "this token is not one of ours, or has expired"))
+    Ok(OfficerCall { officer: officer.id, number, duty: Some(duty), via: Via::Terminal(client.id) })
 }
