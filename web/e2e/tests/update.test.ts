@@ -39,7 +39,10 @@ async function setHidden(page: Page, hidden: boolean): Promise<void> {
   }, hidden);
 }
 
-describe('a newer version of the app', () => {
+/** Chromium may let a newer worker take over only when the older one has been idle for half a minute. */
+const LATE = { timeout: 60_000 };
+
+describe('a newer version of the app', { timeout: 120_000 }, () => {
   test('waits while somebody types, and warns before it takes what was typed', async () => {
     const { context, page, errors } = await visit(browser, front.origin);
     await page.goto('/notice');
@@ -61,7 +64,7 @@ describe('a newer version of the app', () => {
 
     // emptied, there is nothing to lose: the background is a good moment
     await page.getByTestId('notice-input').fill('');
-    const reloaded = page.waitForEvent('load');
+    const reloaded = page.waitForEvent('load', LATE);
     await setHidden(page, true);
     await reloaded;
     await page.getByTestId('notice-input').waitFor();
@@ -80,7 +83,7 @@ describe('a newer version of the app', () => {
     front.deploy();
     await page.getByTestId('ask-update').click();
     await page.getByTestId('update-bar').waitFor();
-    const reloaded = page.waitForEvent('load');
+    const reloaded = page.waitForEvent('load', LATE);
     await page.getByTestId('update-now').click();
     await reloaded;
     await page.getByTestId('about').waitFor();
@@ -91,8 +94,7 @@ describe('a newer version of the app', () => {
     await context.close();
   });
 
-  // Chromium may let the newer worker take over only when the older one has been idle for half a minute
-  test('that waited comes with the next start', { timeout: 120_000 }, async () => {
+  test('that waited comes with the next start', async () => {
     const { context, page } = await visit(browser, front.origin);
     await page.goto('/notice');
     await settled(page);
@@ -102,7 +104,7 @@ describe('a newer version of the app', () => {
     await page.getByTestId('update-later').click();
     expect(await isNewer(page)).toBe(false);
     await page.reload();
-    await expect.poll(() => isNewer(page).catch(() => false), { timeout: 60_000 }).toBe(true);
+    await expect.poll(() => isNewer(page).catch(() => false), LATE).toBe(true);
     await page.getByTestId('notice-input').waitFor();
     await context.close();
   });
@@ -116,7 +118,7 @@ describe('a newer version of the app', () => {
     await other.getByTestId('notice-input').fill('K7M2');
     front.deploy();
     await lookAgain(page);
-    const reloaded = page.waitForEvent('load');
+    const reloaded = page.waitForEvent('load', LATE);
     await page.getByTestId('update-now').click();
     await reloaded;
     expect(await isNewer(page)).toBe(true);
