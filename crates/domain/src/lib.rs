@@ -15,6 +15,7 @@ pub mod driver;
 pub mod event;
 pub mod mask;
 pub mod region;
+pub mod roadside;
 pub mod table;
 pub mod text;
 pub mod vehicle;
