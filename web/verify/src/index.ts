@@ -20,8 +20,10 @@ export {
   StatusError,
   type StatusFault,
   StatusList,
+  type StatusAnswer,
   type StatusSource,
   type StatusValue,
+  freshest,
   openStatusCwt,
   openStatusJwt,
 } from './status.js';

@@ -2,13 +2,24 @@
 import { deflateSync } from 'node:zlib';
 import { type Bytes, concat, utf8 } from '../src/bytes.js';
 import { numberAt, sha256 } from '../src/files.js';
-import { openPack } from '../src/packs.js';
+import { PackError, openPack } from '../src/packs.js';
 import { writeRow } from '../src/pack.js';
 import { u32s } from '../src/pack-head.js';
 import { writeSection } from '../src/section.js';
 import type { EntryBits } from '../src/status.js';
 import * as issuer from './issuer.js';
 import { DAY, NOW, ROOT, ROOTS, STATUS, type Signer, type Value } from './issuer.js';
+
+/** `opened`, or the word for why not; anything but our own refusal goes on. */
+export async function word(opening: Promise<unknown>): Promise<string> {
+  try {
+    await opening;
+    return 'opened';
+  } catch (error) {
+    if (error instanceof PackError) return error.code;
+    throw error;
+  }
+}
 
 /** A list of a pack. */
 export interface PackedList {
@@ -76,12 +87,14 @@ export async function packHead(digest: Bytes, count: number, changes: HeadChange
   return issuer.sign1(header, issuer.encode(payload), signer);
 }
 
+const TRUST = await issuer.trustJson(issuer.trustPayload(), ROOT);
+
 /** A pack of these lists, as of a minute ago. */
 export async function packFile(
   lists: readonly PackedList[],
   changes: HeadChanges & { readonly trust?: string; readonly seq?: number } = {},
 ): Promise<Bytes> {
-  const trust = utf8(changes.trust ?? (await issuer.trustJson(issuer.trustPayload(), ROOT)));
+  const trust = utf8(changes.trust ?? TRUST);
   const rows = await Promise.all(
     lists.map(async ({ list, bits, iat, exp, section }) => {
       const [back, life] = [NOW - 60 - iat, exp - iat];
@@ -117,9 +130,15 @@ export interface DeltaRecord {
   readonly changes: Bytes;
 }
 
-/** A delta from one pack to the head of another. */
-export async function deltaFile(from: Bytes, to: Bytes, records: readonly DeltaRecord[]): Promise<Bytes> {
-  const { head, trust } = partsOf(to);
+/** A delta from one pack to the head of another, with its trust list or (when it is the same) without. */
+export async function deltaFile(
+  from: Bytes,
+  to: Bytes,
+  records: readonly DeltaRecord[],
+  withTrust = true,
+): Promise<Bytes> {
+  const { head, trust: whole } = partsOf(to);
+  const trust = withTrust ? whole : new Uint8Array();
   const written = records.map(({ list, iat, exp, kind, changes }, at) => {
     const before = records[at - 1];
     const gap = before === undefined ? list : list - before.list - 1;
