@@ -1,7 +1,14 @@
 //! The two engines: connecting, how a transaction begins and ends, one way to run a statement. With `bulk.rs` the only file that
 //! knows which engine it talks to.
 
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::{StreamExt, stream::BoxStream};
 use sqlx::{
@@ -26,6 +33,10 @@ const SQLITE_READERS: u32 = 8;
 const READER_IDLE: Duration = Duration::from_secs(60);
 /// How long a caller waits for a connection, or for another process to end its write to the same `SQLite` file.
 const WAIT: Duration = Duration::from_secs(30);
+/// How long a caller waits for a connection to `PostgreSQL`, and opening a store for the first one.
+const SERVER_WAIT: Duration = Duration::from_secs(5);
+/// The same while the last caller got none: a server that is away holds up nobody, and one that is back is found all the same.
+const AWAY_WAIT: Duration = Duration::from_millis(500);
 
 /// Which database engine a store uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +68,8 @@ struct Shared {
     pools: Pools,
     vault: Vault,
     reserve: Reserve,
+    /// The last caller got no connection to the server.
+    away: AtomicBool,
     #[cfg(feature = "testing")]
     faults: crate::testing::Faults,
 }
@@ -104,6 +117,7 @@ impl Store {
                 pools,
                 vault,
                 reserve: Reserve::default(),
+                away: AtomicBool::new(false),
                 #[cfg(feature = "testing")]
                 faults: crate::testing::Faults::default(),
             }),
@@ -142,7 +156,7 @@ impl Store {
         let connection = match &self.shared.pools {
             Pools::Sqlite { write, .. } => Connection::Sqlite(begin(write, "BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => {
-                Connection::Postgres(begin(pool, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?)
+                Connection::Postgres(self.begin_on(pool, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?)
             }
         };
         Ok(Tx { connection, store: self.clone(), failed: false })
@@ -156,10 +170,30 @@ impl Store {
         let connection = match &self.shared.pools {
             Pools::Sqlite { read, .. } => Connection::Sqlite(begin(read, "BEGIN DEFERRED").await?),
             Pools::Postgres(pool) => {
-                Connection::Postgres(begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                Connection::Postgres(self.begin_on(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
         };
         Ok(Tx { connection, store: self.clone(), failed: false })
+    }
+
+    /// Begins on a server, in bounded time: much sooner while it is away.
+    async fn begin_on(&self, pool: &PgPool, statement: &'static str) -> Result<Transaction<'static, Postgres>, Error> {
+        let away = &self.shared.away;
+        let wait = if away.load(Ordering::Relaxed) { AWAY_WAIT } else { SERVER_WAIT };
+        let begun = match tokio::time::timeout(wait, begin(pool, statement)).await {
+            Ok(begun) => begun,
+            Err(_) => Err(Error::from(sqlx::Error::PoolTimedOut)),
+        };
+        away.store(begun.as_ref().is_err_and(Error::is_retryable), Ordering::Relaxed);
+        begun
+    }
+
+    /// Whether the database answers at all, in bounded time.
+    ///
+    /// # Errors
+    /// `Engine`: it does not.
+    pub async fn answers(&self) -> Result<(), Error> {
+        self.read().await?.one("SELECT 1", vec![]).await.map(drop)
     }
 
     /// A connection of its own, outside any transaction.
@@ -214,7 +248,7 @@ async fn connect_postgres(url: &str) -> Result<Pools, Error> {
         .log_statements(LevelFilter::Off);
     let pool = PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
-        .acquire_timeout(WAIT)
+        .acquire_timeout(SERVER_WAIT)
         .test_before_acquire(false)
         .connect_with(options.log_slow_statements(LevelFilter::Off, Duration::ZERO))
         .await?;

@@ -29,6 +29,7 @@ pub mod print;
 pub mod review;
 pub mod site;
 pub mod staff;
+pub mod state_at;
 pub mod unit;
 pub mod verifier;
 
@@ -87,6 +88,7 @@ const COMPRESS_FROM: u16 = 1_400;
         partner::check_licence,
         partner::me,
         partner::checks,
+        state_at::states,
         account::ways,
         account::ask_code,
         account::confirm_code,
@@ -211,8 +213,13 @@ pub fn openapi_json() -> String {
     text
 }
 
-/// The whole site on one screen, grouped by who calls it.
+/// The whole site.
 pub fn router(state: AppState) -> Router {
+    router_with(state, Router::new())
+}
+
+/// The whole site on one screen, grouped by who calls it, and `more` under the same layers: for measuring beside it.
+pub fn router_with(state: AppState, more: Router<AppState>) -> Router {
     let anyone = Router::new()
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
@@ -346,6 +353,7 @@ pub fn router(state: AppState) -> Router {
         .route("/me", get(partner::me))
         .route("/checks", get(partner::checks))
         .route("/verify", post(partner::verify).layer(DefaultBodyLimit::max(partner::MAX_BATCH_BODY)))
+        .route("/states", post(state_at::states).layer(DefaultBodyLimit::max(state_at::MAX_BODY)))
         .route("/licences/check", post(partner::check_licence));
     let feed = Router::new()
         .route("/events", post(feed::events))
@@ -355,6 +363,7 @@ pub fn router(state: AppState) -> Router {
     let no_store = SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Router::new()
         .merge(anyone)
+        .merge(more)
         .nest("/api/v1/citizen", citizen)
         .nest("/api/v1/staff", staff)
         .nest("/api/v1/officer", officer)

@@ -1,16 +1,18 @@
 //! What operators and load balancers ask: alive, ready, how much; and what the app asks first.
 
 use super::AppState;
-use super::error::problem;
+use super::error::{Problem, problem};
+use crate::usecase::health;
 use crate::usecase::view::Text;
 use axum::Json;
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{MatchedPath, Query, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use utoipa::{IntoParams, ToSchema};
 
 /// The process is alive.
 #[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, description = "alive", body = String)))]
@@ -18,12 +20,42 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The process can do its work: the database answers, keys are open, status lists are fresh.
-#[utoipa::path(get, path = "/readyz", tag = "operations", responses((status = 200, description = "ready", body = String), (status = 503, description = "not ready, with the reason")))]
-pub async fn readyz(State(state): State<AppState>) -> Response {
-    match crate::usecase::health::ready(&state).await {
+/// For what readiness is asked.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct ReadyFor {
+    /// `verification`: only what verifying codes needs, which goes on while the database is away. Without it: everything.
+    pub r#for: Option<String>,
+}
+
+/// The process can do its work: the database answers, a trust list is published. With `?for=verification` the database is not asked: a balancer
+/// that sends verification here keeps doing so while the database is away.
+#[utoipa::path(get, path = "/readyz", tag = "operations", params(ReadyFor), responses((status = 200, description = "ready", body = String), (status = 503, body = Problem, description = "not ready: database_away, no_trust_list, trust_list_expired")))]
+pub async fn readyz(State(state): State<AppState>, Query(asked): Query<ReadyFor>) -> Response {
+    let ready = match asked.r#for.as_deref() {
+        Some("verification") => health::ready_to_verify(&state),
+        _ => health::ready(&state).await,
+    };
+    match ready {
         Ok(()) => "ready\n".into_response(),
-        Err(error) => problem(StatusCode::SERVICE_UNAVAILABLE, error.code, error.message),
+        Err(error) => unavailable(error.code, error.message),
+    }
+}
+
+/// A 503 that says when to come back.
+fn unavailable(code: &str, detail: impl Into<String>) -> Response {
+    let mut response = problem(StatusCode::SERVICE_UNAVAILABLE, code, detail);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    response
+}
+
+/// Longest time a call may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Ends a call that takes too long.
+pub async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => unavailable("took_too_long", "this took too long; please try again shortly"),
     }
 }
 

@@ -1,8 +1,10 @@
 //! What anyone may have: a verdict, the trust list, the root, the status lists. None of it asks who is asking.
 
 use super::AppState;
+use super::auth::Network;
 use super::error::{Answer, ApiError, Problem};
 use crate::usecase::error::UseError;
+use crate::usecase::watch::{Caller, Coordinates, Place, checked};
 use crate::usecase::{trust, verify};
 use axum::Json;
 use axum::body::Bytes;
@@ -10,7 +12,10 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use luzheng_credential::verify::Verdict;
+use metrics::Counter;
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 use utoipa::ToSchema;
 
 /// A code to be judged.
@@ -24,21 +29,44 @@ pub struct Question {
     /// Judge as of this instant instead of now.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Timestamp>,
+    /// Roughly where the checker is, if they want to say: it helps to find copies of codes. Rounded to a tenth of a degree before anything else,
+    /// kept in memory for an hour or two, and never needed.
+    #[schema(value_type = Option<Coordinates>)]
+    pub place: Option<Place>,
+}
+
+/// What a verdict as JSON takes at most, in bytes, so that it is written without growing.
+const VERDICT_SIZE: usize = 1_280;
+
+/// Counts a verdict. The counters are found once.
+fn count(verdict: Verdict) {
+    static COUNTERS: LazyLock<[Counter; 5]> = LazyLock::new(|| {
+        [Verdict::Valid, Verdict::Attention, Verdict::NotValid, Verdict::Unreadable, Verdict::CannotTell]
+            .map(|verdict| metrics::counter!("luzheng_verdicts_total", "verdict" => verdict.code()))
+    });
+    COUNTERS[verdict as usize].increment(1);
 }
 
 /// A verdict on one code. Whatever the code is, the answer is 200 with a verdict; only a request that is no question at all is refused.
 #[utoipa::path(post, path = "/api/v1/verify", tag = "anyone", request_body = Question,
     responses((status = 200, description = "the verdict: `valid`, `attention`, `not_valid`, `unreadable` or `cannot_tell`, with every check by name", body = serde_json::Value), (status = 400, body = Problem)))]
-pub async fn verify(State(state): State<AppState>, body: Bytes) -> Answer<Response> {
+pub async fn verify(State(state): State<AppState>, Network(network): Network, body: Bytes) -> Answer<Response> {
     let question: Question = serde_json::from_slice(&body).map_err(|e| {
         ApiError(UseError::invalid(
             "bad_request",
-            format!("the body is not a question {{code, expected_plate?, at?}}: {e}"),
+            format!("the body is not a question {{code, expected_plate?, at?, place?}}: {e}"),
         ))
     })?;
     let report = verify::online(&state, &question.code, question.expected_plate.as_deref(), question.at);
-    metrics::counter!("luzheng_verdicts_total", "verdict" => report.verdict().code()).increment(1);
-    Ok(Json(report).into_response())
+    // A question about another time is no sighting of the code.
+    if question.at.is_none() {
+        checked(&state, &report, question.place.unwrap_or_default(), Caller::Anyone(network.as_deref()));
+    }
+    count(report.verdict());
+    let mut json = Vec::with_capacity(VERDICT_SIZE);
+    serde_json::to_writer(&mut json, &report)
+        .map_err(|e| UseError::broken("broken_verdict", format!("a verdict cannot be written: {e}")))?;
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], json).into_response())
 }
 
 fn etag(bytes: &[u8]) -> String {

@@ -6,13 +6,24 @@ use crate::app::App;
 use luzheng_store::key::KeyState;
 use serde::Serialize;
 
-/// Ready: the database answers, a trust list is published and not past its end.
+/// Ready for everything: the database answers, and codes can be verified.
 ///
 /// # Errors
 /// What stands in the way.
 pub async fn ready(app: &App) -> Used<()> {
-    let mut tx = app.store.read().await?;
-    tx.vehicle_count().await?;
+    ready_to_verify(app)?;
+    app.store.answers().await.map_err(|error| {
+        let sentence =
+            "the database does not answer; codes are still verified from what was published, all else has to wait";
+        UseError::unavailable("database_away", sentence, error)
+    })
+}
+
+/// Ready to verify codes, for which no database is needed: a trust list is published and not past its end.
+///
+/// # Errors
+/// What stands in the way.
+pub fn ready_to_verify(app: &App) -> Used<()> {
     let published = app.published();
     let trust = published
         .trust
