@@ -120,6 +120,8 @@ words! {
         Credential = "credential", "凭证的状态和变更记录", "the credential's state and history";
         /// What a code that was shown says, and whether it counts.
         Verdict = "verdict", "所出示凭证的核验结论", "the verdict on a credential that was shown";
+        /// How a vehicle stood at a moment.
+        StateAt = "state_at", "车辆在某一时刻的检验有效期和状态", "the validity and state of the vehicle at one moment";
         /// A code that can be shown.
         Code = "code", "凭证的查验码", "the credential's code";
         /// The photo.

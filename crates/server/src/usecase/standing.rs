@@ -3,6 +3,7 @@
 use super::error::Used;
 use super::event::{Decided, IMPORT, cause};
 use super::places::Places;
+use super::state_at::past;
 use super::vehicle::{GRANTED_HERE, carry_out, current_mark, subject_keys};
 use crate::clock::china_date;
 use jiff::Timestamp;
@@ -94,6 +95,7 @@ pub(crate) async fn decide(
         found.outcome.notices.push(NoticeKind::MarkIssued);
     }
     let stored = write_facts(tx, before, &found, &named, now).await?;
+    past::recorded(tx, event, record, before, &stored, now).await?;
     carry_out(tx, event, Some(before), &stored, &found.outcome, places, now).await?;
     if let ViolationChange::Put(_) = found.violation {
         // What was said about it before it was known waits.

@@ -5,6 +5,7 @@ use super::event::{Decided, FEED, cause, is_late};
 use super::notice;
 use super::places::Places;
 use super::standing;
+use super::state_at::{self, past};
 use crate::app::App;
 use crate::chance;
 use crate::clock::china_date;
@@ -74,7 +75,11 @@ pub(crate) async fn decide(
 ) -> Used<Decided> {
     let before = match &event.subject {
         SubjectRef::Vin(vin) => tx.lock_vehicle_by_vin(vin).await?,
-        SubjectRef::Plate(plate) => tx.lock_vehicle_by_plate(plate).await?,
+        // An event names the plate as it was when it happened; meanwhile another vehicle may carry it.
+        SubjectRef::Plate(plate) => match state_at::carried_then(tx, plate, event.occurred_at, now).await? {
+            Some(vehicle) => tx.lock_vehicle(vehicle).await?,
+            None => tx.lock_vehicle_by_plate(plate).await?,
+        },
     };
     let vehicle = before.as_ref().map(|b| b.id);
     if before.is_none() && event.type_code() != EventType::Registered.code() {
@@ -84,16 +89,16 @@ pub(crate) async fn decide(
         return standing::decide(tx, event, record, known, places, now).await;
     }
     if let Some(known) = &before {
+        let corrects = event.corrects().is_some();
         let (since, cause) = last_stated(tx, known).await?;
-        if is_late(event.occurred_at, event.corrects().is_some(), since, &cause) {
-            let detail = format!("something that happened at {since} is known already");
-            return Ok(Decided::not_applied(EventOutcome::Late, vehicle, detail));
+        let late = is_late(event.occurred_at, corrects, since, &cause) || past::overtaken(tx, known.id, event).await?;
+        if late || corrects {
+            return past::decide(app, tx, event, known, places, now).await;
         }
     }
     let today = china_date(now);
-    let (event, own_letter) = standing::as_it_counts(tx, event, before.as_ref()).await?;
-    let event = &*event;
-    let decided = match event::apply(before.as_ref().map(|b| &b.facts), event, app.rules, today) {
+    let (counts, own_letter) = standing::as_it_counts(tx, event, before.as_ref()).await?;
+    let decided = match event::apply(before.as_ref().map(|b| &b.facts), &counts, app.rules, today) {
         Ok(decided) => decided,
         Err(refused) => {
             let detail = format!("{}: {refused}", refused.code());
@@ -149,6 +154,7 @@ pub(crate) async fn write_facts(
     let (id, version) = match before {
         Some(known) => {
             if known.facts == facts {
+                past::applied(tx, event, known, known, now).await?;
                 return Ok(known.clone());
             }
             (known.id, tx.append_vehicle_fact(known, &facts, &source).await?)
@@ -159,7 +165,11 @@ pub(crate) async fn write_facts(
             (id, 1)
         }
     };
-    Ok(StoredVehicle { id, version, true_from: event.occurred_at, known_from: now, cause, facts })
+    let stored = StoredVehicle { id, version, true_from: event.occurred_at, known_from: now, cause, facts };
+    if let Some(known) = before {
+        past::applied(tx, event, known, &stored, now).await?;
+    }
+    Ok(stored)
 }
 
 /// The reservation of a mark for a vehicle as it is now.

@@ -218,27 +218,37 @@ impl Said {
     /// What is left of this when everything is taken out that `other` says too.
     #[must_use]
     pub fn beside(self, other: &Self) -> Self {
-        fn unless<T>(own: Option<T>, spoken: bool) -> Option<T> {
-            if spoken { None } else { own }
+        self.keep(other, false)
+    }
+
+    /// What is left of this when everything is taken out that `other` does not say.
+    #[must_use]
+    pub fn only(self, other: &Self) -> Self {
+        self.keep(other, true)
+    }
+
+    fn keep(self, other: &Self, spoken: bool) -> Self {
+        fn kept<T, U>(own: Option<T>, other: Option<&U>, spoken: bool) -> Option<T> {
+            own.filter(|_| other.is_some() == spoken)
         }
         Self {
-            plate: unless(self.plate, other.plate.is_some()),
-            vin: unless(self.vin, other.vin.is_some()),
-            vehicle_type: unless(self.vehicle_type, other.vehicle_type.is_some()),
-            use_nature: unless(self.use_nature, other.use_nature.is_some()),
-            seats: unless(self.seats, other.seats.is_some()),
-            registered_on: unless(self.registered_on, other.registered_on.is_some()),
-            manufactured_on: unless(self.manufactured_on, other.manufactured_on.is_some()),
-            energy: unless(self.energy, other.energy.is_some()),
-            colour: unless(self.colour, other.colour.is_some()),
-            division: unless(self.division, other.division.is_some()),
-            letters: unless(self.letters, other.letters.is_some()),
-            valid_until: unless(self.valid_until, other.valid_until.is_some()),
-            insurance: unless(self.insurance, other.insurance.is_some()),
-            casualty_accident: unless(self.casualty_accident, other.casualty_accident.is_some()),
-            illegal_modification: unless(self.illegal_modification, other.illegal_modification.is_some()),
-            owner: unless(self.owner, other.owner.is_some()),
-            violation: unless(self.violation, other.violation.is_some()),
+            plate: kept(self.plate, other.plate.as_ref(), spoken),
+            vin: kept(self.vin, other.vin.as_ref(), spoken),
+            vehicle_type: kept(self.vehicle_type, other.vehicle_type.as_ref(), spoken),
+            use_nature: kept(self.use_nature, other.use_nature.as_ref(), spoken),
+            seats: kept(self.seats, other.seats.as_ref(), spoken),
+            registered_on: kept(self.registered_on, other.registered_on.as_ref(), spoken),
+            manufactured_on: kept(self.manufactured_on, other.manufactured_on.as_ref(), spoken),
+            energy: kept(self.energy, other.energy.as_ref(), spoken),
+            colour: kept(self.colour, other.colour.as_ref(), spoken),
+            division: kept(self.division, other.division.as_ref(), spoken),
+            letters: kept(self.letters, other.letters.as_ref(), spoken),
+            valid_until: kept(self.valid_until, other.valid_until.as_ref(), spoken),
+            insurance: kept(self.insurance, other.insurance.as_ref(), spoken),
+            casualty_accident: kept(self.casualty_accident, other.casualty_accident.as_ref(), spoken),
+            illegal_modification: kept(self.illegal_modification, other.illegal_modification.as_ref(), spoken),
+            owner: kept(self.owner, other.owner.as_ref(), spoken),
+            violation: kept(self.violation, other.violation.as_ref(), spoken),
         }
     }
 }
