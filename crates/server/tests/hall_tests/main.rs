@@ -9,6 +9,7 @@ mod authenticator;
 mod bound;
 mod browser;
 mod deadline;
+mod copies;
 mod device;
 mod drill;
 mod driver;

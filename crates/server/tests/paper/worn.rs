@@ -54,7 +54,12 @@ pub fn pixels(pdf: &[u8], dpi: f32) -> GrayImage {
 
 /// Prints a PDF's page and scans it: a JPEG file.
 pub fn printed_and_scanned(pdf: &[u8], wear: Wear) -> Vec<u8> {
-    let turned = turn(&pixels(pdf, wear.dpi), wear.degrees.to_radians());
+    scanned(&pixels(pdf, wear.dpi), wear)
+}
+
+/// Scans what was printed, drawn at the scanner's resolution: a JPEG file.
+pub fn scanned(picture: &GrayImage, wear: Wear) -> Vec<u8> {
+    let turned = turn(picture, wear.degrees.to_radians());
     let mut worn = imageops::blur(&turned, wear.blur_mm * wear.dpi / 25.4);
     let (ink, paper) = wear.greys;
     for (pixel, chance) in worn.pixels_mut().zip(noise(wear.seed)) {
