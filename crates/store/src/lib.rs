@@ -35,6 +35,7 @@ mod migrate;
 pub mod notice;
 pub mod officer;
 pub mod owner;
+pub mod pack;
 pub mod paper;
 pub mod partner;
 pub mod passkey;

@@ -23,7 +23,7 @@ scripts! {
     "0001_vehicle", "0002_event", "0003_credential", "0004_status", "0005_job", "0006_audit", "0007_person", "0008_key", "0009_run",
     "0010_subject", "0011_driver", "0012_case", "0013_holding", "0014_proof", "0015_channel", "0016_account", "0017_passkey", "0018_filing",
     "0019_mark_case", "0020_look", "0021_officer", "0022_partner", "0023_subscription",
-    "0024_check",
+    "0024_check", "0026_pack",
 }
 
 /// "luzheng" in ASCII: the advisory lock that keeps two migrations apart.

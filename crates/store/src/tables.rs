@@ -983,6 +983,19 @@ pub(crate) const TABLES: &[Table] = &[
         ],
         key: "vehicle, client, subscription, seq",
     },
+    Table {
+        name: "pack",
+        columns: &[
+            ("scope", Int),
+            ("seq", Int),
+            ("made_at", Int),
+            ("expires_at", Int),
+            ("items", Int),
+            ("size", Int),
+            ("digest", Bytes),
+        ],
+        key: "scope, seq",
+    },
 ];
 
 #[cfg(all(test, feature = "testing"))]
