@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/need.sh test
+scripts/need.sh bench
 scripts/web.sh
 cargo build --locked --release -p luzheng --bins --examples
 cargo bench --locked -p luzheng-credential --bench verify 2>/dev/null | tee target/bench-credential.txt

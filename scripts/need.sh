@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What this machine must have, and how it is got.
 #   need.sh --report          one sentence for each thing that is absent; exit 1 when something is
-#   need.sh build|test|check  installs what it can of what that needs, and says what it cannot
+#   need.sh build|test|check|bench  installs what it can of what that needs, and says what it cannot
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mode=${1:---report}
@@ -46,6 +46,7 @@ has_zbar() { have zbarimg; }
 has_openssl() { have openssl; }
 has_ffmpeg() { have ffmpeg; }
 has_poppler() { have pdftotext && have pdfinfo; }
+has_wrk() { have wrk; }
 has_python() { have python3 && python3 -c 'import venv, ensurepip' 2>/dev/null; }
 
 need "Rust (1.95 or newer)" has_rust "" "install it from https://rustup.rs, then open a new shell."
@@ -61,6 +62,9 @@ if [ "$mode" = test ] || [ "$mode" = --report ]; then
   need "ffmpeg" has_ffmpeg "ffmpeg" "Debian: apt-get install ffmpeg."
   need "a Chinese font" has_cjk "fonts-noto-cjk fontconfig" "Debian: apt-get install fonts-noto-cjk."
   need "Python 3 with venv" has_python "python3 python3-venv" "Debian: apt-get install python3 python3-venv."
+fi
+if [ "$mode" = bench ] || [ "$mode" = --report ]; then
+  need "wrk" has_wrk "wrk" "Debian: apt-get install wrk."
 fi
 
 # Tools that come as crates.
