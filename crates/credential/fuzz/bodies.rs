@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use luzheng_credential::accident::{Code, Record, Verdict as Standing, examine, weigh};
 use luzheng_credential::kind::Claims;
 use luzheng_credential::qr::{message, text as code};
 use luzheng_credential::sign::{Algorithm, FileKey, Signer};
@@ -190,4 +191,18 @@ pub fn verify(data: &[u8]) {
         assert!(matches!(report.verdict(), Verdict::Unreadable | Verdict::NotValid), "{report:?}");
         assert!(report.claims().is_none());
     }
+}
+
+/// Accident records and their codes: what is accepted is the one spelling of what was read, and nothing that was not signed is ever complete.
+pub fn accident(data: &[u8]) {
+    if let Ok(code) = Code::decode(data) {
+        assert_eq!(code.encode().as_deref(), Ok(data));
+    }
+    if let Ok(record) = Record::decode(data) {
+        assert_eq!(record.encode(), data);
+    }
+    let examination = examine(data, NOW);
+    assert_eq!(examination.record.is_some(), matches!(examination.verdict, Standing::Complete | Standing::OneSided));
+    serde_json::to_string(&weigh(&examination, &world().trust)).expect("findings");
+    serde_json::to_string(&examination).expect("an examination");
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use luzheng_credential::accident::{Code, Record, record_of_text};
 use luzheng_credential::qr::{message, text};
 
 /// Mutations of each seed.
@@ -130,4 +131,23 @@ fn status_lists() {
 fn the_whole_verifier() {
     run(texts(), bodies::verify, 4);
     run(messages(), bodies::verify, 4);
+}
+
+/// Records in their encoding, and the codes that they are made of.
+fn accidents() -> Vec<Vec<u8>> {
+    let record = |json: Vec<u8>| {
+        let case: serde_json::Value = serde_json::from_slice(&json).expect("a case");
+        record_of_text(case["record"].as_str().expect("a record")).expect("base64url")
+    };
+    let records: Vec<_> = read_all("accident", ".json").into_iter().map(record).collect();
+    let codes = records.iter().filter_map(|bytes| Record::decode(bytes).ok()).flat_map(|it| {
+        let answer = Code::Answer { statement: it.statement, signed: it.second };
+        [Code::Offer(it.offer), answer, Code::Close(it.first)].into_iter().filter_map(|code| code.encode().ok())
+    });
+    codes.chain(records.iter().cloned()).collect()
+}
+
+#[test]
+fn accident_records() {
+    run(accidents(), bodies::accident, 60);
 }

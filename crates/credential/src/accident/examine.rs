@@ -85,9 +85,6 @@ pub struct Step {
     pub detail: Option<&'static str>,
 }
 
-/// A name for [`Step`] where both are needed.
-pub type CheckedStep = Step;
-
 /// Something in a record that does not fit together. It makes a record no less genuine; it wants an explanation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -22,9 +22,7 @@ mod tests;
 use thiserror::Error;
 
 pub use code::{Code, Record, TEXT_HEAD, code_of_text, code_text, record_of_text, record_text};
-pub use examine::{
-    CheckedStep, Contradiction, Examination, PartyView, RecordView, SeenView, Step, StepName, Verdict, examine,
-};
+pub use examine::{Contradiction, Examination, PartyView, RecordView, SeenView, Step, StepName, Verdict, examine};
 pub use key::{RecordKey, compressed};
 pub use weigh::{CredentialFinding, PartyFinding, Weighed, weigh};
 pub use wire::{Endorsement, Offer, Party, Place, PlateSeen, Role, SeenCode, Statement};

@@ -1,5 +1,6 @@
 //! The HTTP face: grouped by who calls it. Handlers parse, call one use case, and answer; nothing here knows the store.
 
+pub mod accident;
 pub mod account;
 pub mod application;
 pub mod auth;
@@ -89,6 +90,7 @@ const COMPRESS_FROM: u16 = 1_400;
         partner::me,
         partner::checks,
         state_at::states,
+        accident::examine,
         account::ways,
         account::ask_code,
         account::confirm_code,
@@ -353,6 +355,7 @@ pub fn router_with(state: AppState, more: Router<AppState>) -> Router {
         .route("/me", get(partner::me))
         .route("/checks", get(partner::checks))
         .route("/verify", post(partner::verify).layer(DefaultBodyLimit::max(partner::MAX_BATCH_BODY)))
+        .route("/accidents/verify", post(accident::examine))
         .route("/states", post(state_at::states).layer(DefaultBodyLimit::max(state_at::MAX_BODY)))
         .route("/licences/check", post(partner::check_licence));
     let feed = Router::new()

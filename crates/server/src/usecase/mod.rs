@@ -1,5 +1,6 @@
 //! What the system can do: one file a noun. Nothing here knows HTTP or the command line.
 
+pub mod accident;
 pub mod account;
 pub mod application;
 pub mod backup;

@@ -109,6 +109,7 @@ const ENDPOINTS: &[(&str, &str, For)] = &[
     ("post", "/api/v1/partner/verify", For::Partner),
     ("post", "/api/v1/partner/licences/check", For::Partner),
     ("post", "/api/v1/partner/states", For::Partner),
+    ("post", "/api/v1/partner/accidents/verify", For::Partner),
     ("get", "/api/v1/officer/me", For::AnyOfficer),
     ("put", "/api/v1/officer/duty", For::AnyOfficer),
     ("get", "/api/v1/citizen/me", For::Account),
