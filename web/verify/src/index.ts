@@ -37,4 +37,3 @@ export {
   sentenceOf,
 } from './sentences.js';
 export { MemoryStorage, StatusStore, type Storage, TrustStore, openToken } from './stores.js';
-export * from './accident.js';
