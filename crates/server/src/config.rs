@@ -5,6 +5,7 @@
 mod account;
 mod bound;
 mod outgoing;
+mod pack;
 mod paper;
 mod partner;
 mod retention;
@@ -15,6 +16,7 @@ mod watch;
 pub use account::AccountSettings;
 pub use bound::BoundSettings;
 pub use outgoing::{Encryption, MailServer, Outgoing, SmsGateway};
+pub use pack::PackSettings;
 pub use paper::{DEMO_OFFICES, PaperSettings};
 pub use partner::PartnerSettings;
 pub use retention::RetentionSettings;
@@ -68,6 +70,7 @@ struct File {
     account: account::AccountTable,
     bound: bound::BoundTable,
     outgoing: outgoing::OutgoingTable,
+    pack: pack::PackTable,
     paper: paper::PaperTable,
     partner: partner::PartnerTable,
     retention: retention::RetentionTable,
@@ -144,6 +147,8 @@ pub struct Settings {
     pub bound: BoundSettings,
     /// How notices leave the system.
     pub outgoing: Outgoing,
+    /// When packs for readers without a network are made.
+    pub pack: PackSettings,
     /// How marks on paper are made and handed out.
     pub paper: PaperSettings,
     /// What partners get unless something else is said.
@@ -242,6 +247,7 @@ impl Settings {
             account: AccountSettings::read(&from_file.account)?,
             bound: BoundSettings::read(&from_file.bound)?,
             outgoing,
+            pack: PackSettings::read(&from_file.pack)?,
             paper: PaperSettings::read(from_file.paper)?,
             partner: PartnerSettings::read(&from_file.partner)?,
             retention: RetentionSettings::read(&from_file.retention)?,

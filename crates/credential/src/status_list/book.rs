@@ -84,6 +84,11 @@ impl StatusBook {
         numbers
     }
 
+    /// As of when a list is, and from when on it must not be relied on, in seconds since 1970.
+    pub fn dates(&self, list: u32) -> Option<(i64, i64)> {
+        self.lists.get(&list).map(|page| (page.iat, page.exp))
+    }
+
     /// The entries of a list.
     pub fn find(&self, list: u32) -> Option<&StatusList> {
         self.lists.get(&list).map(|page| &page.entries)

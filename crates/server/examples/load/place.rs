@@ -77,6 +77,7 @@ impl Running {
             account: luzheng::config::AccountSettings::default(),
             bound: luzheng::config::BoundSettings::default(),
             outgoing: Outgoing::default(),
+            pack: luzheng::config::PackSettings::default(),
             paper: luzheng::config::PaperSettings::default(),
             partner: luzheng::config::PartnerSettings::default(),
             review,

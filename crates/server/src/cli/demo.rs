@@ -167,6 +167,8 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
         bound: crate::config::BoundSettings::from_environment()
             .map_err(|e| exit::environment("config", e.to_string()))?,
         outgoing: Outgoing { allow_private: true, ..Outgoing::default() },
+        pack: crate::config::PackSettings::from_environment()
+            .map_err(|e| exit::environment("config", e.to_string()))?,
         paper: crate::config::PaperSettings::for_demonstration()
             .map_err(|e| exit::environment("config", e.to_string()))?,
         partner: crate::config::PartnerSettings::from_environment()
@@ -202,6 +204,7 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
         None
     };
     let url = format!("{scheme}://{host}");
+    let partner_key = demo::partner::key_file(&app);
     super::serve::serve(app, Some(listener), tls, || {
         println!("ready {url}");
         println!("\nsign-ins (one tap in the app; 一键登录):");
@@ -209,6 +212,7 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
             println!("  {:<8} {}  {} / {}", p.role.code(), p.name.zh, p.case.zh, p.case.en);
         }
         println!("\nfeed token: the demonstration's LUZHENG_FEED_TOKEN is demo-feed-token-0001 unless you set another");
+        println!("\npartner interface: client {} with the key {} (docs/partners.md)", demo::partner::CLIENT, partner_key.display());
         if args.tls {
             println!("\nScan with a phone on the same network (the certificate is made here; the phone will ask):\n");
             match crate::paper::terminal(&url) {

@@ -23,6 +23,7 @@ pub mod notice;
 pub mod oauth;
 pub mod officer;
 pub mod operations;
+pub mod pack;
 pub mod paper;
 pub mod partner;
 pub mod passkey;
@@ -43,7 +44,7 @@ use axum::routing::{get, post, put};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate, SizeAbove};
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 
@@ -54,6 +55,8 @@ pub type AppState = Arc<App>;
 pub const MAX_BODY: usize = 64 * 1024;
 /// Smallest answer that is compressed, in bytes: what fits into one packet anyway is not.
 const COMPRESS_FROM: u16 = 1_400;
+/// How the types of files begin that are compressed already.
+const PACKED: &str = "application/vnd.luzheng.";
 
 /// The published description of the interface (OpenAPI 3.1).
 #[derive(OpenApi)]
@@ -72,6 +75,10 @@ const COMPRESS_FROM: u16 = 1_400;
         verifier::root,
         verifier::status_lists,
         verifier::status_list,
+        pack::catalogue,
+        pack::file,
+        pack::shards,
+        pack::shard,
         demo::sign_ins,
         demo::sign_in,
         demo::sign_out,
@@ -234,6 +241,8 @@ pub fn router_with(state: AppState, more: Router<AppState>) -> Router {
         .route("/.well-known/luzheng/root", get(verifier::root))
         .route("/status", get(verifier::status_lists))
         .route("/status/{list}", get(verifier::status_list))
+        .route("/pack", get(pack::catalogue))
+        .route("/pack/{name}", get(pack::file))
         .route("/api/v1/demo/sign-ins", get(demo::sign_ins))
         .route("/api/v1/demo/sign-in", post(demo::sign_in))
         .route("/api/v1/demo/outbox", get(channel::outbox))
@@ -350,7 +359,11 @@ pub fn router_with(state: AppState, more: Router<AppState>) -> Router {
         .route("/flags/{id}/settle", post(flag::settle))
         .route("/flags/{id}/reopen", post(flag::reopen))
         .route("/look-purposes", get(look::purposes));
-    let officer = Router::new().route("/me", get(officer::me)).route("/duty", put(officer::choose_duty));
+    let officer = Router::new()
+        .route("/me", get(officer::me))
+        .route("/duty", put(officer::choose_duty))
+        .route("/shards", get(pack::shards))
+        .route("/shards/{province}", get(pack::shard));
     let partner = Router::new()
         .route("/me", get(partner::me))
         .route("/checks", get(partner::checks))
@@ -379,7 +392,7 @@ pub fn router_with(state: AppState, more: Router<AppState>) -> Router {
         .layer(middleware::from_fn(operations::count))
         .layer(CatchPanicLayer::custom(operations::panicked))
         .layer(middleware::from_fn(operations::in_time))
-        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESS_FROM.into()))))
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESS_FROM.into())).and(NotForContentType::const_new(PACKED))))
         .layer(fixed_header(header::CONTENT_SECURITY_POLICY, site::CONTENT_SECURITY_POLICY))
         .layer(fixed_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed_header(header::REFERRER_POLICY, "no-referrer"))

@@ -75,7 +75,7 @@ fn etag(bytes: &[u8]) -> String {
 }
 
 /// Answers with bytes, or 304 when the caller has them already.
-fn polled(headers: &HeaderMap, bytes: Vec<u8>, content_type: &'static str, max_age: u32) -> Response {
+pub(super) fn polled(headers: &HeaderMap, bytes: Vec<u8>, content_type: &'static str, max_age: u32) -> Response {
     let tag = etag(&bytes);
     let known = headers
         .get(header::IF_NONE_MATCH)

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::usecase::error::Used;
 use crate::usecase::{
-    application, bound, deadline, event, issue, journal, key, notify, paper_order, partner, passkey, retention, session, status,
+    application, bound, deadline, event, issue, journal, key, notify, pack, paper_order, partner, passkey, retention, session, status,
     trust,
 };
 use std::future::Future;
@@ -57,6 +57,7 @@ const SIGNER: &[Task] = &[
         turn: |app| Box::pin(async move { status::publish(&app, false).await.map(|_| false) }),
     },
     Task { name: "seal", pause: SEAL, turn: |app| Box::pin(async move { journal::seal(&app).await }) },
+    Task { name: "pack", pause: HOUSEKEEPING, turn: |app| Box::pin(async move { make_packs(&app).await }) },
     Task { name: "keys", pause: HOUSEKEEPING, turn: |app| Box::pin(async move { keep_keys(&app).await }) },
     Task {
         name: "publications",
@@ -195,6 +196,12 @@ pub fn start(app: &Arc<App>, stop: &watch::Receiver<bool>) -> tokio::task::JoinS
 async fn follow(app: &App) -> Used<bool> {
     key::refresh(app).await?;
     trust::refresh(app).await?;
+    Ok(false)
+}
+
+async fn make_packs(app: &App) -> Used<bool> {
+    pack::make_due(app).await?;
+    pack::make_shards_due(app).await?;
     Ok(false)
 }
 

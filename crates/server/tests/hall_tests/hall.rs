@@ -62,6 +62,7 @@ impl Hall {
             account: AccountSettings::default(),
             bound: luzheng::config::BoundSettings::default(),
             outgoing: Outgoing { allow_private: true, ..Outgoing::default() },
+            pack: luzheng::config::PackSettings::default(),
             paper: luzheng::config::PaperSettings {
                 offices: Some(luzheng::config::DEMO_OFFICES.into()),
                 ..luzheng::config::PaperSettings::default()
