@@ -8,3 +8,4 @@ export {
   verifyAsOfficer,
 } from './sealed.js';
 export { MAX_SHARD, type MarkState, type PlateFacts, Shard, type ShardQuestion, openShard } from './shard.js';
+export { type AgreementKey, type WrappedReaderKey, unwrapReaderKey } from './reader-key.js';
