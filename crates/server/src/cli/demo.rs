@@ -195,6 +195,9 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
         drop((app, listener));
         return Err(begin_again(&args, bound));
     }
+    // Ready means that an officer can load what is carried without a network.
+    crate::usecase::pack::make_due(&app).await?;
+    crate::usecase::pack::make_shards_due(&app).await?;
     let people = session::demo_people(&app).await?;
     let tls = if args.tls {
         let mut names = vec!["localhost".to_owned()];

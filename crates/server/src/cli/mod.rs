@@ -9,10 +9,12 @@ pub mod credential;
 pub mod deadlines;
 pub mod demo;
 pub mod doctor;
+pub mod evidence;
 pub mod exit;
 pub mod import;
 pub mod issue;
 pub mod keys;
+pub mod partner;
 pub mod reconcile;
 pub mod rules;
 pub mod serve;
@@ -67,12 +69,16 @@ pub enum Command {
     Show(show::ShowArgs),
     /// Verify a code, picture or PDF with no network
     Verify(verify::VerifyArgs),
+    /// Check evidence that a partner kept, with no network
+    Evidence(evidence::EvidenceArgs),
     /// What is due for vehicles and licences: the daily run by hand
     Deadlines(deadlines::DeadlinesArgs),
     /// Ask the rules about cases in a CSV file
     Rules(rules::RulesArgs),
     /// Make a fictional register in the import formats
     Synth(synth::SynthArgs),
+    /// Partners: who may verify on-line, with which keys and rights
+    Partner(partner::PartnerArgs),
     /// Issuing keys and the trust list
     Keys(keys::KeysArgs),
     /// Publish the status lists
@@ -116,9 +122,11 @@ async fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Credential(args) => credential::run(args, context).await,
         Command::Show(args) => show::run(args, context).await,
         Command::Verify(args) => verify::run(args, context).await,
+        Command::Evidence(args) => evidence::run(args, context),
         Command::Deadlines(args) => deadlines::run(args, context).await,
         Command::Rules(args) => rules::run(args, context),
         Command::Synth(args) => synth::run(args, context),
+        Command::Partner(args) => partner::run(args, context).await,
         Command::Keys(args) => keys::run(args, context).await,
         Command::Status(args) => status::run(args, context).await,
         Command::Audit(args) => audit::run(args, context).await,

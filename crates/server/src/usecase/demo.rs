@@ -5,6 +5,7 @@ mod drivers;
 mod filing;
 pub mod officer;
 mod paper;
+pub mod partner;
 
 use super::error::{UseError, Used};
 use super::event::{self, Outcome};
@@ -95,6 +96,7 @@ pub async fn settle(app: &Arc<App>, progress: &(dyn Fn(u64) + Sync)) -> Used<Set
     filing::settle(app, &cast).await?;
     paper::settle(app, &cast).await?;
     officer::settle(app, &cast).await?;
+    partner::settle(app, &cast).await?;
     deadline::run::run(app, today, &|_| ()).await?;
     catch_up(app).await?;
     let mut tx = app.store.write().await?;

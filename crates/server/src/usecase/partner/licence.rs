@@ -12,6 +12,7 @@ use crate::usecase::deadline::clause_view;
 use crate::usecase::error::{UseError, Used};
 use crate::usecase::verify;
 use crate::usecase::view::{ClauseView, Text};
+use crate::usecase::watch::{self, Caller};
 use jiff::civil::Date;
 use luzheng_credential::kind::Claims;
 use luzheng_credential::verify::{Report, Verdict};
@@ -171,6 +172,7 @@ pub async fn check(app: &App, call: &Call, ask: &PickUp) -> Used<(Checked, quota
         ));
     }
     let outside = claims.is_some_and(|claims| !client.covers_code(claims.authority()));
+    watch::checked(app, &report, super::verify::place(client), Caller::Partner(client.id));
     note(app, call, &report, purpose);
     let good = matches!(report.verdict(), Verdict::Valid | Verdict::Attention);
     let (mut practice, mut unknown) = (None, false);

@@ -9,6 +9,7 @@ pub mod assertion;
 pub mod jwk;
 pub mod licence;
 pub mod log;
+pub mod own_key;
 pub mod quota;
 pub mod registry;
 pub mod scope;

@@ -2,14 +2,15 @@
 //! wrong with one item never fails the others, and a code that occurs twice is judged once. Between chunks others are served.
 
 use super::log::{self, Entry, How};
-use super::scope::{Purpose, Scope};
+use super::scope::{Purpose, Regions, Scope};
 use super::{Call, Client};
 use crate::app::App;
 use crate::chance;
 use crate::usecase::error::{UseError, Used};
-use crate::usecase::trust::Published;
+use crate::usecase::verify::Checker;
+use crate::usecase::watch::{self, Caller, Place};
 use jiff::Timestamp;
-use luzheng_credential::verify::{Question, Report, StatusAge, Verdict, verify};
+use luzheng_credential::verify::{Report, StatusAge, Verdict};
 use luzheng_domain::credential::CredentialKind;
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::ser::SerializeStruct;
@@ -257,8 +258,8 @@ struct End {
 struct Run<'a> {
     app: &'a App,
     call: &'a Call,
-    published: Arc<Published>,
-    hosts: [String; 1],
+    checker: Checker<'a>,
+    place: Place,
     now: Timestamp,
     counts: Counts,
     oldest: Option<StatusAge>,
@@ -274,6 +275,14 @@ const fn scope_of(kind: CredentialKind) -> Scope {
     }
 }
 
+/// Where a partner checks, as far as its registration tells: a single region does.
+pub(super) fn place(client: &Client) -> Place {
+    match &client.regions {
+        Regions::Only(areas) if areas.len() == 1 => Place::from(areas.first().copied()),
+        _ => Place::Unknown,
+    }
+}
+
 /// Refuses a partner that may verify nothing at all.
 ///
 /// # Errors
@@ -284,18 +293,15 @@ pub fn may(client: &Client) -> Used<()> {
 
 impl Run<'_> {
     fn judge(&mut self, ask: &Ask<'_>) -> Outcome {
-        let question = Question {
-            now: ask.at.unwrap_or(self.now),
-            clock_confirmed: true,
-            expected_plate: ask.expected_plate.as_deref(),
-            our_hosts: &self.hosts,
-        };
-        let report = verify(&ask.code, self.published.trust.as_ref(), &self.published.book, &question);
+        let report = self.checker.judge(&ask.code, ask.expected_plate.as_deref(), ask.at);
         let client = &self.call.client;
         let Some(claims) = report.claims() else { return Outcome::Judged { report: Box::new(report), masked: false } };
         let scope = scope_of(claims.kind());
         if !client.scopes.contains(scope) {
             return Outcome::Refused(ItemError { code: "scope", detail: scope.code().into() });
+        }
+        if ask.at.is_none() {
+            watch::checked(self.app, &report, self.place, Caller::Partner(client.id));
         }
         self.seen.extend(log::seen(&report));
         let masked = !client.covers_code(claims.authority());
@@ -386,8 +392,8 @@ pub async fn run(app: &App, call: &Call, how: How, request: &Request, out: Sende
     let mut run = Run {
         app,
         call,
-        published: app.published(),
-        hosts: [app.settings.code_host.clone()],
+        checker: Checker::new(app),
+        place: place(&call.client),
         now,
         counts: Counts::default(),
         oldest: None,
