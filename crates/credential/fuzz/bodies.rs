@@ -10,9 +10,15 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use luzheng_credential::accident::{Code, Record, Verdict as Standing, examine, weigh};
 use luzheng_credential::kind::Claims;
+use luzheng_credential::pack::{
+    DELTA_MAGIC, Head, HeadKind, Held, PACK_MAGIC, Pack, PackBuilder, Values, read_section, write_section,
+};
 use luzheng_credential::qr::{message, text as code};
+use luzheng_credential::shard::{SHARD_MAGIC, Shard, read_block};
 use luzheng_credential::sign::{Algorithm, FileKey, Signer};
-use luzheng_credential::status_list::{CWT_TYP, EntryBits, JWT_TYP, StatusBook, StatusList, open_cwt, open_jwt};
+use luzheng_credential::status_list::{
+    CWT_TYP, EntryBits, JWT_TYP, StatusBook, StatusList, StatusSource, open_cwt, open_jwt,
+};
 use luzheng_credential::trust::{KeyUse, Roots, TRUST_TYP, TrustKey, TrustList, TrustPayload, sign};
 use luzheng_credential::verify::{Question, Report, Verdict};
 
@@ -25,6 +31,7 @@ struct World {
     mark: FileKey,
     status: FileKey,
     roots: Roots,
+    trust_json: String,
     trust: TrustList,
     book: StatusBook,
 }
@@ -54,7 +61,7 @@ fn world() -> &'static World {
         let trust = TrustList::open(&json, &roots, 0).expect("our own list");
         let mut book = StatusBook::new();
         book.put(1, StatusList::default(), NOW - 60, NOW + 86_400);
-        World { root, mark, status, roots, trust, book }
+        World { root, mark, status, roots, trust_json: json, trust, book }
     })
 }
 
@@ -205,4 +212,132 @@ pub fn accident(data: &[u8]) {
     assert_eq!(examination.record.is_some(), matches!(examination.verdict, Standing::Complete | Standing::OneSided));
     serde_json::to_string(&weigh(&examination, &world().trust)).expect("findings");
     serde_json::to_string(&examination).expect("an examination");
+}
+
+fn at_now() -> jiff::Timestamp {
+    jiff::Timestamp::from_second(NOW).expect("a time")
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
+    digest.as_ref().try_into().expect("SHA-256 has 32 bytes")
+}
+
+/// A head of ours over any table or index.
+fn signed_head(kind: HeadKind, seq: u32, count: usize, digest: [u8; 32]) -> Vec<u8> {
+    let world = world();
+    let (scope, trust_digest) = match kind {
+        HeadKind::Pack => (0, sha256(world.trust_json.as_bytes())),
+        HeadKind::Shard => (32, [0; 32]),
+    };
+    let count = u32::try_from(count).expect("small");
+    let head = Head { seq, scope, count, digest, trust_seq: 1, trust_digest, iat: NOW - 60, exp: NOW + 60 };
+    head.sign(kind, &world.status).expect("signs")
+}
+
+/// Puts parts behind a frame of their lengths; what comes last has none.
+fn framed(magic: &[u8], parts: &[&[u8]], last: &[u8]) -> Vec<u8> {
+    let mut out = magic.to_vec();
+    for part in parts {
+        out.extend_from_slice(&(part.len() as u32).to_be_bytes());
+    }
+    parts.iter().for_each(|part| out.extend_from_slice(part));
+    out.extend_from_slice(last);
+    out
+}
+
+fn base() -> &'static Pack {
+    static BASE: OnceLock<Pack> = OnceLock::new();
+    BASE.get_or_init(|| {
+        let world = world();
+        let mut builder = PackBuilder::new();
+        let entries = [(7, 1), (9_000, 3), (1_000_000, 2)];
+        builder.add_entries(1, EntryBits::Two, &entries, NOW - 90, NOW + 90).expect("a list");
+        builder.add_entries(2, EntryBits::Four, &[(0, 12)], NOW - 80, NOW + 80).expect("a list");
+        let pack = builder.finish(1, NOW - 70, &world.trust, &world.trust_json, &world.status).expect("a pack");
+        Pack::open(pack, &world.roots, Held::default(), at_now()).expect("our own")
+    })
+}
+
+/// Sections: what is accepted can be written, and is read again as the same.
+pub fn section(data: &[u8]) {
+    for bits in [EntryBits::Two, EntryBits::Four] {
+        for allowed in [Values::Flagged(bits), Values::Changed(bits)] {
+            if let Ok(entries) = read_section(data, allowed) {
+                let written = write_section(&entries, allowed).expect("what was read can be written");
+                assert_eq!(read_section(&written, allowed), Ok(entries));
+            }
+        }
+    }
+}
+
+/// Packs: nothing that our key did not sign opens, as a pack, as a delta or as a shard.
+pub fn pack(data: &[u8]) {
+    let world = world();
+    assert!(Pack::open(data.to_vec(), &world.roots, Held::default(), at_now()).is_err());
+    assert!(base().apply(data, &world.roots, Held::default(), at_now()).is_err());
+    assert!(Shard::open(data.to_vec(), &world.trust, 0, at_now()).is_err());
+}
+
+/// Tables and sections that are properly signed: the first byte says how many rows come first.
+pub fn pack_table(data: &[u8]) {
+    let world = world();
+    let Some((rows, rest)) = data.split_first() else { return };
+    let rows = usize::from(*rows).min(rest.len() / 48);
+    let (table, sections) = rest.split_at(rows * 48);
+    let head = signed_head(HeadKind::Pack, 1, rows, sha256(table));
+    let bytes = framed(&PACK_MAGIC, &[&head, world.trust_json.as_bytes(), table], sections);
+    let Ok(pack) = Pack::open(bytes, &world.roots, Held::default(), at_now()) else { return };
+    let sound = pack.check_all().is_ok();
+    for facts in pack.lists() {
+        assert!(facts.iat < facts.exp);
+        let list = pack.status_list(facts.list);
+        assert!(!sound || list.is_some());
+        for index in [0, 1, 500_000, (1 << 20) - 1] {
+            let answer = pack.look_up(facts.list, index);
+            assert_eq!(answer.map(|answer| answer.value), list.as_ref().and_then(|list| list.get(index)));
+        }
+    }
+}
+
+/// Records and changes of a delta whose head is ours, for a table that they do not lead to: the first two bytes say how many are records.
+pub fn delta(data: &[u8]) {
+    let world = world();
+    let Some((length, rest)) = data.split_first_chunk::<2>() else { return };
+    let (records, changes) = rest.split_at(usize::from(u16::from_be_bytes(*length)).min(rest.len()));
+    let head = signed_head(HeadKind::Pack, 2, 2, [7; 32]);
+    let magic = [&DELTA_MAGIC[..], &base().head().digest].concat();
+    let bytes = framed(&magic, &[&head, &[], records], changes);
+    let refused = base().apply(&bytes, &world.roots, Held::default(), at_now());
+    assert_eq!(refused.err().map(|error| error.code()), Some("broken_pack"));
+}
+
+/// Blocks of a shard, as they stand in the file and inflated: plates come out ascending.
+pub fn shard_block(data: &[u8]) {
+    use std::io::Write;
+    let Some((&[a, b, c], rest)) = data.split_first_chunk::<3>() else { return };
+    let count = usize::from(u16::from_be_bytes([a, b]));
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(rest).expect("memory");
+    let deflated = encoder.finish().expect("memory");
+    for (stream, length) in [(rest, usize::from(c) << 8), (deflated.as_slice(), rest.len())] {
+        if let Ok(plates) = read_block(stream, length, count) {
+            assert_eq!(plates.len(), count);
+            assert!(plates.windows(2).all(|pair| (&pair[0].0, pair[0].1) < (&pair[1].0, pair[1].1)));
+        }
+    }
+}
+
+/// An index that is properly signed: the first two bytes say how long it is, the next two how many plates there are.
+pub fn shard_index(data: &[u8]) {
+    let world = world();
+    let Some((&[a, b, c, d], rest)) = data.split_first_chunk::<4>() else { return };
+    let (index, blocks) = rest.split_at(usize::from(u16::from_be_bytes([a, b])).min(rest.len()));
+    let head = signed_head(HeadKind::Shard, 1, usize::from(u16::from_be_bytes([c, d])), sha256(index));
+    let bytes = framed(&SHARD_MAGIC, &[&head, index], blocks);
+    let Ok(shard) = Shard::open(bytes, &world.trust, 0, at_now()) else { return };
+    let sound = shard.check_all().is_ok();
+    for plate in ["", "苏A00000", "苏B12345", "\u{10ffff}"] {
+        assert!(!sound || shard.find(plate, None).is_ok());
+    }
 }

@@ -151,3 +151,63 @@ fn accidents() -> Vec<Vec<u8>> {
 fn accident_records() {
     run(accidents(), bodies::accident, 60);
 }
+
+/// The parts of a file behind a frame of this many lengths at `at`, and what comes after them.
+fn parts(bytes: &[u8], at: usize, count: usize) -> Vec<Vec<u8>> {
+    let mut from = at + 4 * count;
+    let mut parts = Vec::new();
+    for which in 0..count {
+        let field = bytes[at + 4 * which..].first_chunk::<4>().expect("a length");
+        let to = from + u32::from_be_bytes(*field) as usize;
+        parts.push(bytes[from..to].to_vec());
+        from = to;
+    }
+    parts.push(bytes[from..].to_vec());
+    parts
+}
+
+fn good(ending: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/pack");
+    let names: &[&str] = match ending {
+        "lzpack" => &["good--older.lzpack", "good--newer.lzpack"],
+        "lzdelta" => &["good--delta.lzdelta"],
+        _ => &["good--jiangsu.lzshard"],
+    };
+    names.iter().map(|name| fs::read(folder.join(name)).expect("readable")).collect()
+}
+
+#[test]
+fn packs_deltas_and_shards() {
+    for ending in [".lzpack", ".lzdelta", ".lzshard"] {
+        run(read_all("pack", ending), bodies::pack, 4);
+    }
+    let tables = good("lzpack").into_iter().map(|bytes| {
+        let parts = parts(&bytes, 8, 3);
+        [&[(parts[2].len() / 48) as u8], parts[2].as_slice(), &parts[3]].concat()
+    });
+    run(tables.collect(), bodies::pack_table, ROUNDS * 10);
+    let deltas = good("lzdelta").into_iter().map(|bytes| {
+        let parts = parts(&bytes, 40, 3);
+        [&(parts[2].len() as u16).to_be_bytes(), parts[2].as_slice(), &parts[3]].concat()
+    });
+    run(deltas.collect(), bodies::delta, ROUNDS * 10);
+    let sections = good("lzpack").into_iter().map(|bytes| parts(&bytes, 8, 3).remove(3));
+    let one = vec![2, 1, 0x30, 0, 0, 1, 0b0101_0000];
+    run(sections.chain([one]).collect(), bodies::section, ROUNDS * 10);
+}
+
+#[test]
+fn indexes_and_blocks_of_shards() {
+    let shards = good("lzshard");
+    let indexes = shards.iter().map(|bytes| {
+        let parts = parts(bytes, 8, 2);
+        let length = (parts[1].len() as u16).to_be_bytes();
+        [&length, &9_007u16.to_be_bytes(), parts[1].as_slice(), &parts[2]].concat()
+    });
+    run(indexes.collect(), bodies::shard_index, ROUNDS * 4);
+    // Two plates by hand: what they share, what follows, the bytes, then ten columns.
+    let mut block = vec![0, 2, 0, 0, 7, 8, 1];
+    block.extend_from_slice("苏A00001".as_bytes());
+    block.extend_from_slice(&[2, 2, 2, 2, 200, 201, 1, 3, 0, 0, 0, 0, 0, 0, 2, 64]);
+    run(vec![block], bodies::shard_block, ROUNDS * 40);
+}
