@@ -10,7 +10,7 @@ use common::{Issuer, NOW, issuer, payload};
 use jiff::Timestamp;
 use luzheng_credential::pack::{Held, Pack, PackBuilder, PackError};
 use luzheng_credential::shard::Shard;
-use luzheng_credential::sign::{Algorithm, FileKey};
+use luzheng_credential::sign::{Algorithm, FileKey, Signer};
 use luzheng_credential::status_list::{ENTRIES, EntryBits, StatusBook, StatusList, StatusSource, StatusValue};
 use luzheng_credential::trust::{KeyUse, Roots, TrustList, sign};
 use proptest::prelude::*;
