@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 scripts/need.sh test
 scripts/web.sh
 cargo build --locked -p luzheng
+cargo build --locked -p luzheng-credential --example differential
 cargo nextest run --locked --workspace --features luzheng-credential/pkcs11 --no-fail-fast
 cargo test --locked --workspace --doc --quiet
 (cd web && npm test)

@@ -4,8 +4,9 @@
 //!
 //! * `{"world": 0, "roots": "…", "trust": "…"|null, "known_seq": 0, "status": [{"jwt": "…"}|{"cwt": "base64"}]}` prepares evidence
 //!   under a number, and answers how each part of it was received;
-//! * `{"world": 0, "open": {"trust": "…", "known_seq": 0}|{"jwt": "…"}|{"cwt": "…"}}` opens one list with the keys of a prepared
-//!   world, and answers how it was received;
+//! * `{"world": 0, "open": …}` opens one file with the keys of a prepared world and answers how it was received: `{"trust": "…",
+//!   "known_seq": 0}`, `{"jwt": "…"}`, `{"cwt": "…"}`, `{"pack": "…", "delta": "…"|null, "held": […], "now": 0, "asked": [[list, index]]}`,
+//!   `{"shard": "…", "held_seq": 0, "now": 0, "plates": ["…"]}`, `{"sealed": "…", "reader_key": "…", "kind": "…"}`;
 //! * `{"world": 0, "text": "…", "now": 0, "confirmed": true, "plate": null, "hosts": []}` answers the report.
 //!
 //! It ends with its input. A request that cannot be read is a fault of the other side and ends it with an error.
@@ -16,6 +17,9 @@ use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use luzheng_credential::pack::{Held, Pack};
+use luzheng_credential::seal::{self, INFO_DRIVING_LICENCE, INFO_INSPECTION_MARK, ReaderKey};
+use luzheng_credential::shard::Shard;
 use luzheng_credential::status_list::{SignedList, StatusBook, StatusError, StatusSource, open_cwt, open_jwt};
 use luzheng_credential::trust::{Roots, TrustError, TrustList};
 use luzheng_credential::verify::{Question, verify};
@@ -43,7 +47,20 @@ enum Token {
 #[serde(untagged)]
 enum Opened {
     Trust { trust: String, known_seq: u64 },
+    Pack(PackFile),
+    Shard { shard: String, held_seq: u32, now: i64, plates: Vec<String> },
+    Sealed { sealed: String, reader_key: String, kind: String },
     Status(Token),
+}
+
+#[derive(Deserialize)]
+struct PackFile {
+    pack: String,
+    delta: Option<String>,
+    /// Numbers of the newest pack and of the newest trust list seen.
+    held: (u32, u64),
+    now: i64,
+    asked: Vec<(u32, u32)>,
 }
 
 /// What a reader holds.
@@ -82,13 +99,7 @@ fn answer(request: Request, worlds: &mut HashMap<u32, World>, output: &mut impl 
         }
         Request::Open { world, open } => {
             known(worlds, world)?;
-            let World { roots, trust, .. } = &worlds[&world];
-            let answer = match (open, trust) {
-                (Opened::Trust { trust, known_seq }, _) => of_trust(&TrustList::open(&trust, roots, known_seq)),
-                (Opened::Status(token), Some(trust)) => of_status(&open_token(&token, trust)?),
-                (Opened::Status(_), None) => return Err("that world has no trust list".into()),
-            };
-            serde_json::to_writer(output, &answer)?;
+            serde_json::to_writer(output, &open_file(open, &worlds[&world])?)?;
         }
         Request::Judge { world, text, now, confirmed, plate, hosts } => {
             known(worlds, world)?;
@@ -103,6 +114,62 @@ fn answer(request: Request, worlds: &mut HashMap<u32, World>, output: &mut impl 
         }
     }
     Ok(())
+}
+
+fn open_file(open: Opened, World { roots, trust, .. }: &World) -> Result<Value, Fault> {
+    let trust = trust.as_ref().ok_or("that world has no trust list");
+    Ok(match open {
+        Opened::Trust { trust, known_seq } => of_trust(&TrustList::open(&trust, roots, known_seq)),
+        Opened::Status(token) => of_status(&open_token(&token, trust?)?),
+        Opened::Pack(file) => open_pack(&file, roots)?,
+        Opened::Shard { shard, held_seq, now, plates } => {
+            let shard = Shard::open(STANDARD.decode(shard)?, trust?, held_seq, Timestamp::from_second(now)?);
+            shard.map_or_else(|error| json!(error.code()), |shard| of_shard(&shard, &plates))
+        }
+        Opened::Sealed { sealed, reader_key, kind } => {
+            let info = if kind == "inspection_mark" { INFO_INSPECTION_MARK } else { INFO_DRIVING_LICENCE };
+            let key = ReaderKey::from_bytes(&STANDARD.decode(reader_key)?)?;
+            let plain = seal::open(&key, info, &STANDARD.decode(sealed)?).ok();
+            json!(plain.map(|plain| STANDARD.encode(plain.as_slice())))
+        }
+    })
+}
+
+/// Opens a pack, applies a delta if there is one, and says what the result answers.
+fn open_pack(file: &PackFile, roots: &Roots) -> Result<Value, Fault> {
+    let held = Held { pack_seq: file.held.0, trust_seq: file.held.1 };
+    let now = Timestamp::from_second(file.now)?;
+    let opened = Pack::open(STANDARD.decode(&file.pack)?, roots, held, now);
+    let opened = match (opened, &file.delta) {
+        (Ok(pack), Some(delta)) => pack.apply(&STANDARD.decode(delta)?, roots, held, now),
+        (opened, _) => opened,
+    };
+    let pack = match opened {
+        Ok(pack) => pack,
+        Err(error) => return Ok(json!(error.code())),
+    };
+    let answers = file.asked.iter().map(|(list, index)| {
+        let answer = pack.look_up(*list, *index)?;
+        Some((answer.value.bits(), answer.iat, answer.exp))
+    });
+    let lists = pack.lists().map(|list| (list.list, list.bits.number(), list.iat, list.exp, list.size));
+    Ok(json!({
+        "seq": pack.head().seq, "iat": pack.head().iat, "exp": pack.head().exp, "size": pack.as_bytes().len(),
+        "lists": lists.collect::<Vec<_>>(), "answers": answers.collect::<Vec<_>>(),
+    }))
+}
+
+/// What a shard says of some plates; null for one whose block is broken.
+fn of_shard(shard: &Shard, plates: &[String]) -> Value {
+    let found = plates.iter().map(|plate| {
+        let found = shard.find(plate, None).ok()?;
+        let facts = found.iter().map(|found| {
+            let month = found.facts.valid_until.map(|month| month.to_string());
+            (found.plate_type, month, found.facts.mark.code())
+        });
+        Some(facts.collect::<Vec<_>>())
+    });
+    json!({"seq": shard.head().seq, "province": shard.head().scope, "found": found.collect::<Vec<_>>()})
 }
 
 fn prepare(roots: &str, trust: Option<&str>, known_seq: u64, status: &[Token]) -> Result<(World, Value), Fault> {

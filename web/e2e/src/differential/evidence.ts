@@ -1,7 +1,7 @@
 /** What a reader may hold: trust lists and status lists, good, old, absent, refused, and with keys that may not sign this. */
 import {
-  type StatusBook,
-  StatusBook as Book,
+  StatusBook,
+  type StatusSource,
   StatusError,
   type StatusList,
   Roots,
@@ -10,6 +10,7 @@ import {
   openToken,
 } from '../../../verify/src/index.ts';
 import { listBytes } from '../../../verify/src/status.ts';
+import { openPack } from '../../../verify/src/packs.ts';
 import * as issuer from '../../../verify/test/issuer.ts';
 import {
   DAY,
@@ -23,6 +24,7 @@ import {
   SM2_ROOT,
   STATUS,
 } from '../../../verify/test/issuer.ts';
+import { type PackedList, packFile, packedList } from '../../../verify/test/packer.ts';
 
 /** A token as it travels to the Rust side. */
 export type Token = { readonly jwt: string } | { readonly cwt: string };
@@ -41,7 +43,7 @@ export interface World {
   readonly prepared: Prepared;
   readonly roots: Roots;
   readonly trust: TrustList | null;
-  readonly status: StatusBook;
+  readonly status: StatusSource;
   readonly received: { readonly trust: unknown; readonly status: readonly unknown[] };
 }
 
@@ -131,12 +133,18 @@ const PLANS: readonly Plan[] = [
   key(STATUS, { use: 'live' }),
   key(STATUS, { not_before: NOW }),
 ];
-/** How many worlds there are. */
-export const WORLDS = PLANS.length;
+/** How many worlds there are: each plan with single lists, and once more with a pack of the same lists on this side. */
+export const WORLDS = 2 * PLANS.length;
 
 /** Prepares every world. */
 export async function prepareWorlds(): Promise<World[]> {
-  return Promise.all(PLANS.map(prepareWorld));
+  const listed = await Promise.all(PLANS.map(prepareWorld));
+  const packed = listed.map(async (world, at) => ({
+    ...world,
+    prepared: { ...world.prepared, world: PLANS.length + at },
+    status: (await asPack(world, PLANS[at] ?? {})) ?? world.status,
+  }));
+  return [...listed, ...(await Promise.all(packed))];
 }
 
 async function prepareWorld(plan: Plan, world: number): Promise<World> {
@@ -151,7 +159,7 @@ async function prepareWorld(plan: Plan, world: number): Promise<World> {
   const roots = await Roots.parse(prepared.roots);
   const opened = prepared.trust === null ? null : await openTrust(prepared.trust, roots, prepared.known_seq);
   const trust = opened instanceof TrustList ? opened : null;
-  const status = new Book();
+  const status = new StatusBook();
   const received: unknown[] = [];
   for (const token of trust === null ? [] : prepared.status) {
     const list = await openStatus(token, trust as TrustList);
@@ -165,6 +173,20 @@ async function prepareWorld(plan: Plan, world: number): Promise<World> {
     status,
     received: { trust: opened && describeTrust(opened), status: received },
   };
+}
+
+// the same lists in a pack; null where none can be made: no trust list, no lists, or lists that are younger than any pack
+async function asPack({ trust, roots, received }: World, plan: Plan): Promise<StatusSource | null> {
+  const opened = received.status.every((list) => typeof list !== 'string') && received.status.length > 0;
+  const { iat = NOW - 3600, exp = NOW + 7 * DAY - 3600 } = (plan.status ?? {}) as {
+    iat?: number;
+    exp?: number;
+  };
+  if (trust === null || !opened || iat > NOW - 60 || plan.sm2Root) return null;
+  const at = (list: PackedList): PackedList => ({ ...list, iat, exp });
+  const lists = [at(packedList(MARKS, MARK_VALUES)), at(packedList(LICENCES, LICENCE_VALUES, 4))];
+  const json = await issuer.trustJson(issuer.trustPayload(plan.trust ?? {}), ROOT);
+  return openPack(await packFile(lists, { trust: json }), roots, { now: 0, heldSeq: 0, heldTrustSeq: 0 });
 }
 
 async function statusTokens(changes: Record<string, unknown>): Promise<Token[]> {
@@ -202,7 +224,8 @@ export function describeTrust(opened: TrustList | string): unknown {
   return { iat: opened.iat, exp: opened.exp, seq: opened.seq, address: opened.statusAddress(7) };
 }
 
-const VALUES = { valid: 0, revoked: 1, suspended: 2, superseded: 3, stopped: 12 } as const;
+/** The bits of each value. */
+export const STATUS_BITS = { valid: 0, revoked: 1, suspended: 2, superseded: 3, stopped: 12 } as const;
 
 /** As the Rust side describes it. */
 export function describeStatus(opened: StatusList | string): unknown {
@@ -210,7 +233,7 @@ export function describeStatus(opened: StatusList | string): unknown {
   const { list, iat, exp, ttl, bits } = opened;
   const first = Array.from({ length: 64 }, (_, index) => {
     const value = opened.at(index);
-    return value === undefined ? null : VALUES[value];
+    return value === undefined ? null : STATUS_BITS[value];
   });
   return { list, iat, exp, ttl, bits, first };
 }

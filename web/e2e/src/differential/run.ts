@@ -1,6 +1,6 @@
 /** Asks both verifiers the same and compares every answer whole: verdict, reason, each check with its detail, hints, credential, status, time. */
 import { isDeepStrictEqual } from 'node:util';
-import { verify } from '../../../verify/src/index.ts';
+import { type TrustList, verify } from '../../../verify/src/index.ts';
 import { type Case, makeCase, randomOf } from './cases.ts';
 import {
   type World,
@@ -11,12 +11,15 @@ import {
   prepareWorlds,
 } from './evidence.ts';
 import { type ListCase, makeListCase } from './lists.ts';
+import { type PackCase, makePackCase } from './packs.ts';
 import { RustVerifier } from './rust.ts';
 
 /** Cases at once: enough for both processes to be at work. */
 const BATCH = 256;
 /** One in so many is a list to be opened, and not a code. */
 const LISTS_EVERY = 40;
+/** And one in so many a pack, a delta, a shard or a sealed part. */
+const PACKS_EVERY = 40;
 /** More disagreements than this are one. */
 const MOST_SHOWN = 20;
 
@@ -104,7 +107,8 @@ async function compareWorlds(rust: RustVerifier, worlds: readonly World[]): Prom
   });
 }
 
-function compare(here: unknown, there: string): Pick<Disagreement, 'typescript' | 'rust'> | null {
+/** Compares an answer of this side with what the Rust side wrote; `null`: they say the same. */
+export function compare(here: unknown, there: string): Pick<Disagreement, 'typescript' | 'rust'> | null {
   if (JSON.stringify(here) === there) return null;
   const rust: unknown = JSON.parse(there);
   const typescript: unknown = JSON.parse(JSON.stringify(here));
@@ -119,6 +123,7 @@ async function ask(
 ): Promise<Asked> {
   const random = randomOf(seed ^ 0x5eed, index);
   if (random.below(LISTS_EVERY) === 0) return askList(index, await makeListCase(random), worlds, tallies);
+  if (random.below(PACKS_EVERY) === 0) return askPack(index, await makePackCase(random), worlds, tallies);
   return askCode(index, await makeCase(seed, index), worlds, tallies);
 }
 
@@ -160,6 +165,26 @@ function askList(index: number, one: ListCase, worlds: readonly World[], tallies
         : describeStatus(await openStatus(one.token, trust)),
     note: (answer) => count(tallies.list, `${one.kind}: ${typeof answer === 'string' ? answer : 'opened'}`),
   };
+}
+
+function askPack(index: number, one: PackCase, worlds: readonly World[], tallies: Outcome['tallies']): Asked {
+  const { roots, trust } = usual(worlds);
+  return {
+    index,
+    request: { world: 0, open: one.open },
+    answer: () => one.answer(roots, trust),
+    note: (answer) => {
+      const word =
+        typeof answer === 'string' && one.kind !== 'sealed' ? answer : answer === null ? 'closed' : 'opened';
+      count(tallies.list, `${one.kind}: ${word}`);
+    },
+  };
+}
+
+function usual(worlds: readonly World[]): World & { readonly trust: TrustList } {
+  const [world] = worlds;
+  if (world === undefined || world.trust === null) throw new Error('the usual reader has no trust list');
+  return { ...world, trust: world.trust };
 }
 
 function count(tally: Record<string, number>, name: string): void {
