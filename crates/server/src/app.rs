@@ -9,6 +9,7 @@ use crate::usecase::error::{Kind, UseError, Used};
 use crate::usecase::identity_platform::Platform;
 use crate::usecase::partner::{self, Partners};
 use crate::usecase::passkey::Passkeys;
+use crate::usecase::subscription;
 use crate::usecase::throttle::Throttle;
 use crate::usecase::watch::Watch;
 use crate::usecase::{key, trust};
@@ -44,10 +45,14 @@ pub struct App {
     pub platform: Option<Arc<dyn Platform>>,
     /// How often codes of notices are checked from where.
     pub notice_checks: Throttle,
+    /// How often which officer looks.
+    pub officer_looks: Throttle,
     /// Looks out for copied codes and for enumeration.
     pub watch: Watch,
     /// Who may verify as a partner, and how much of it they have used.
     pub partners: Partners,
+    /// How webhooks reach partners.
+    pub webhooks: Arc<dyn subscription::Sender>,
 }
 
 /// What to do with a store that holds nothing yet.
@@ -156,7 +161,9 @@ impl App {
         let passkeys = settings.sign_in.passkey.as_ref().map(Passkeys::new).transpose();
         let passkeys = passkeys.map_err(|why| UseError::new(Kind::Unavailable, "passkey_settings", why))?;
         let platform = outside::platform(&settings)?;
+        let webhooks = Arc::new(outside::webhook::Webhooks::new(settings.outgoing.allow_private));
         let watch = Watch::new(settings.watch);
+        let officer_looks = Throttle::new(settings.bound.looks_a_minute);
         let app = Arc::new(App {
             store,
             settings,
@@ -170,8 +177,10 @@ impl App {
             passkeys,
             platform,
             notice_checks: Throttle::new(notice_code::CHECKS_A_MINUTE),
+            officer_looks,
             watch,
             partners: Partners::default(),
+            webhooks,
         });
         let said = key::lay_foundation(&app).await?;
         trust::refresh(&app).await?;

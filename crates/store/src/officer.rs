@@ -225,6 +225,15 @@ impl Tx {
         Ok(self.execute(sql, row).await? == 1)
     }
 
+    /// The vehicles that carry this number now, of whatever type; at most [`MAX_PAGE`].
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn vehicles_with_number(&mut self, number: &str) -> Result<Vec<Uuid>, Error> {
+        let sql = "SELECT vehicle FROM plate WHERE plate_number = $1 ORDER BY plate_type LIMIT $2";
+        self.rows(sql, values![number, MAX_PAGE]).await?.into_iter().map(|mut row| row.id()).collect()
+    }
+
     /// One look of an officer.
     ///
     /// # Errors

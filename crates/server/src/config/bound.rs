@@ -18,6 +18,8 @@ pub struct BoundSettings {
     pub offline_days: u32,
     /// A new reader key is used so many hours after it was made, so that devices have it by then. 0 to 168.
     pub reader_key_lead_hours: u32,
+    /// A device may use a reader key for so many days after it asked for it. 1 to 90.
+    pub reader_key_days: u32,
 }
 
 impl Default for BoundSettings {
@@ -29,6 +31,7 @@ impl Default for BoundSettings {
             looks_a_minute: 60,
             offline_days: 30,
             reader_key_lead_hours: 24,
+            reader_key_days: 30,
         }
     }
 }
@@ -43,6 +46,7 @@ pub(super) struct BoundTable {
     looks_a_minute: Option<u32>,
     offline_days: Option<u32>,
     reader_key_lead_hours: Option<u32>,
+    reader_key_days: Option<u32>,
 }
 
 impl BoundSettings {
@@ -77,6 +81,13 @@ impl BoundSettings {
                 0,
                 168,
             )?,
+            reader_key_days: of(
+                "LUZHENG_BOUND_READER_KEY_DAYS",
+                table.reader_key_days,
+                standard.reader_key_days,
+                1,
+                90,
+            )?,
         })
     }
 }
@@ -94,6 +105,7 @@ mod tests {
             assert!(read(wrong).is_err(), "{wrong}");
         }
         assert!(read("offline_days = 91").is_err() && read("reader_key_lead_hours = 169").is_err());
+        assert!(read("reader_key_days = 0").is_err());
         assert!(toml::from_str::<BoundTable>("idle = 1").is_err());
     }
 }

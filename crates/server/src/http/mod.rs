@@ -28,10 +28,12 @@ pub mod paper;
 pub mod partner;
 pub mod passkey;
 pub mod print;
+pub mod received_proof;
 pub mod review;
 pub mod site;
 pub mod staff;
 pub mod state_at;
+pub mod subscription;
 pub mod unit;
 pub mod verifier;
 
@@ -90,6 +92,13 @@ const PACKED: &str = "application/vnd.luzheng.";
         bound::demo_enrolment,
         officer::me,
         officer::choose_duty,
+        officer::verify,
+        officer::look_up,
+        officer::photo,
+        officer::procedures,
+        officer::advice,
+        officer::reader_keys,
+        officer::looks,
         oauth::token,
         oauth::metadata,
         partner::verify,
@@ -97,6 +106,19 @@ const PACKED: &str = "application/vnd.luzheng.";
         partner::me,
         partner::checks,
         state_at::states,
+        received_proof::receive,
+        received_proof::list,
+        received_proof::one,
+        received_proof::licence_states,
+        subscription::begin,
+        subscription::list,
+        subscription::one,
+        subscription::end,
+        subscription::resume,
+        subscription::try_out,
+        subscription::webhooks,
+        subscription::retry,
+        subscription::webhook_keys,
         accident::examine,
         account::ways,
         account::ask_code,
@@ -239,6 +261,7 @@ pub fn router_with(state: AppState, more: Router<AppState>) -> Router {
         .route("/api/v1/verify", post(verifier::verify))
         .route("/.well-known/luzheng/trust", get(verifier::trust))
         .route("/.well-known/luzheng/root", get(verifier::root))
+        .route("/.well-known/luzheng/webhook-keys", get(subscription::webhook_keys))
         .route("/status", get(verifier::status_lists))
         .route("/status/{list}", get(verifier::status_list))
         .route("/pack", get(pack::catalogue))
@@ -362,6 +385,13 @@ pub fn router_with(state: AppState, more: Router<AppState>) -> Router {
     let officer = Router::new()
         .route("/me", get(officer::me))
         .route("/duty", put(officer::choose_duty))
+        .route("/verify", post(officer::verify))
+        .route("/look-ups", post(officer::look_up))
+        .route("/look-ups/{id}/photo", get(officer::photo))
+        .route("/procedures", get(officer::procedures))
+        .route("/advice", get(officer::advice))
+        .route("/reader-keys", get(officer::reader_keys))
+        .route("/looks", post(officer::looks).layer(DefaultBodyLimit::max(officer::MAX_LOOKS_BODY)))
         .route("/shards", get(pack::shards))
         .route("/shards/{province}", get(pack::shard));
     let partner = Router::new()
@@ -369,6 +399,15 @@ pub fn router_with(state: AppState, more: Router<AppState>) -> Router {
         .route("/checks", get(partner::checks))
         .route("/verify", post(partner::verify).layer(DefaultBodyLimit::max(partner::MAX_BATCH_BODY)))
         .route("/accidents/verify", post(accident::examine))
+        .route("/proofs", get(received_proof::list).post(received_proof::receive))
+        .route("/proofs/{id}", get(received_proof::one))
+        .route("/licence-states", post(received_proof::licence_states))
+        .route("/subscriptions", get(subscription::list).post(subscription::begin).layer(DefaultBodyLimit::max(subscription::MAX_BODY)))
+        .route("/subscriptions/{id}", get(subscription::one).delete(subscription::end))
+        .route("/subscriptions/{id}/resume", post(subscription::resume))
+        .route("/subscriptions/{id}/test", post(subscription::try_out))
+        .route("/subscriptions/{id}/webhooks", get(subscription::webhooks))
+        .route("/subscriptions/{id}/retry", post(subscription::retry))
         .route("/states", post(state_at::states).layer(DefaultBodyLimit::max(state_at::MAX_BODY)))
         .route("/licences/check", post(partner::check_licence));
     let feed = Router::new()
@@ -392,7 +431,9 @@ pub fn router_with(state: AppState, more: Router<AppState>) -> Router {
         .layer(middleware::from_fn(operations::count))
         .layer(CatchPanicLayer::custom(operations::panicked))
         .layer(middleware::from_fn(operations::in_time))
-        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESS_FROM.into())).and(NotForContentType::const_new(PACKED))))
+        .layer(CompressionLayer::new().compress_when(
+            DefaultPredicate::new().and(SizeAbove::new(COMPRESS_FROM.into())).and(NotForContentType::const_new(PACKED)),
+        ))
         .layer(fixed_header(header::CONTENT_SECURITY_POLICY, site::CONTENT_SECURITY_POLICY))
         .layer(fixed_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed_header(header::REFERRER_POLICY, "no-referrer"))

@@ -1,13 +1,13 @@
 //! Issuing keys: made, chosen by use and region, rotated, retired; and the foundation that a new store gets.
 
 mod foundation;
+pub mod reader;
 
 use super::error::{Kind, UseError, Used};
 use super::{status, trust};
 use crate::app::App;
 use crate::keyring::KeyringError;
 use jiff::{SignedDuration, Timestamp};
-use luzheng_credential::seal::ReaderPublicKey;
 use luzheng_credential::sign::certificate::{self, Subject};
 use luzheng_credential::sign::{Algorithm, KeyId, PublicKey, Signer};
 use luzheng_credential::trust::{KeyUse, Region, Roots};
@@ -60,8 +60,8 @@ pub struct IssuingKey {
 pub struct KeyTable {
     /// The keys, oldest first.
     pub keys: Vec<IssuingKey>,
-    /// To whom live codes are sealed.
-    pub reader: Option<ReaderPublicKey>,
+    /// To whom live codes are sealed: the officers' reader keys by number, each from its time on.
+    pub readers: Vec<reader::PublicReader>,
 }
 
 /// How narrow a key's regions are: the narrowest that covers an authority signs for it.
@@ -121,14 +121,9 @@ fn issuing_key(stored: SigningKey) -> Used<IssuingKey> {
 pub async fn refresh(app: &App) -> Used<()> {
     let mut tx = app.store.read().await?;
     let keys = tx.keys().await?.into_iter().map(issuing_key).collect::<Used<Vec<_>>>()?;
-    let reader = match tx.meta(META_READER_PUBLIC).await? {
-        Some(bytes) => Some(
-            ReaderPublicKey::from_bytes(&bytes).map_err(|e| UseError::broken("broken_reader_key", e.to_string()))?,
-        ),
-        None => None,
-    };
+    let readers = reader::public(&mut tx).await?;
     if let Ok(mut table) = app.keys.write() {
-        *table = Arc::new(KeyTable { keys, reader });
+        *table = Arc::new(KeyTable { keys, readers });
     }
     Ok(())
 }

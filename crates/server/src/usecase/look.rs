@@ -2,11 +2,11 @@
 //! Who it was by name is the office's affair and in its journal; the person sees the role, the reason, and which part was seen. What is checked
 //! off-line, from a code that was shown, leaves no trace here: nobody but the two who stood there knows of it.
 
-use super::citizen::owner;
+use super::citizen::{division_text, owner};
 use super::error::{UseError, Used};
 use super::licence::proof;
 use super::partner;
-use super::session::{Role, Session};
+use super::session::Session;
 use super::view::{AboutView, Text};
 use crate::app::App;
 use crate::chance;
@@ -85,6 +85,16 @@ words! {
         Supervision = "supervision", "内部监督检查", "supervision inside the office";
         /// A photo is being decided about.
         PhotoReview = "photo_review", "审核驾驶证照片", "review of the licence photo";
+        /// A check on the road.
+        RoadsideCheck = "roadside_check", "路面执法检查", "a check on the road";
+        /// An accident is being handled.
+        Accident = "accident", "处理交通事故", "handling an accident";
+        /// A stolen vehicle is looked for.
+        StolenVehicle = "stolen_vehicle", "查找被盗抢车辆", "looking for a stolen vehicle";
+        /// A violation is being handled.
+        Violation = "violation", "处理交通违法", "handling a violation";
+        /// An inquiry by law.
+        Inquiry = "inquiry", "依法查询核实", "an inquiry by law";
         /// The system is being run and put right.
         Operation = "operation", "系统运维", "running the system";
     }
@@ -95,20 +105,37 @@ impl Purpose {
     pub const OF_STAFF: [Self; 6] =
         [Self::Counter, Self::Application, Self::Correction, Self::Complaint, Self::Investigation, Self::Supervision];
 
+    /// What an officer may give as the purpose of a look.
+    pub const OF_OFFICERS: [Self; 5] =
+        [Self::RoadsideCheck, Self::Accident, Self::StolenVehicle, Self::Violation, Self::Inquiry];
+
     /// The purpose that staff gave for a look-up.
     ///
     /// # Errors
     /// `purpose_needed` when there is none, `unknown_purpose` when it is not in the list.
     pub fn of_staff(code: Option<&str>) -> Used<Self> {
-        let known = || Self::OF_STAFF.map(Self::code).join(", ");
+        Self::given(code, &Self::OF_STAFF)
+    }
+
+    /// The purpose that an officer gave for a look.
+    ///
+    /// # Errors
+    /// As [`Purpose::of_staff`].
+    pub fn of_officer(code: Option<&str>) -> Used<Self> {
+        Self::given(code, &Self::OF_OFFICERS)
+    }
+
+    fn given(code: Option<&str>, among: &[Self]) -> Used<Self> {
+        let known = || among.iter().map(|purpose| purpose.code()).collect::<Vec<_>>().join(", ");
         let code = code.map(str::trim).filter(|code| !code.is_empty()).ok_or_else(|| {
             UseError::invalid(
                 "purpose_needed",
                 format!("say what this is looked up for: purpose is one of {}", known()),
             )
         })?;
-        Self::OF_STAFF.into_iter().find(|purpose| purpose.code() == code).ok_or_else(|| {
-            UseError::invalid("unknown_purpose", format!("“{code}” is no purpose; purpose is one of {}", known()))
+        among.iter().copied().find(|purpose| purpose.code() == code).ok_or_else(|| {
+            let shown: String = code.chars().take(40).collect();
+            UseError::invalid("unknown_purpose", format!("“{shown}” is no purpose; purpose is one of {}", known()))
         })
     }
 }
@@ -122,6 +149,20 @@ words! {
         Verdict = "verdict", "所出示凭证的核验结论", "the verdict on a credential that was shown";
         /// How a vehicle stood at a moment.
         StateAt = "state_at", "车辆在某一时刻的检验有效期和状态", "the validity and state of the vehicle at one moment";
+        /// A vehicle as an officer sees it.
+        VehicleState = "vehicle_state", "车辆状态、检验和保险有效期、未处理违法件数、所有人姓名（部分隐去）", "the vehicle's state, validity of inspection and insurance, number of open violations, owner's name (masked)";
+        /// A driver as an officer sees one.
+        DriverState = "driver_state", "姓名、准驾车型、有效期、状态和记分", "the name, classes, validity, state and points";
+        /// What vehicles somebody has.
+        OwnVehicles = "own_vehicles", "名下车辆的号牌和检验状态", "plates and inspection state of your vehicles";
+        /// What a live code carries for officers only.
+        Sealed = "sealed", "动态码中为民警加密的部分（车架号，或者驾驶证号和姓名）", "the part of a live code sealed for officers (frame number, or licence number and name)";
+        /// That changes of a vehicle will be told.
+        Changes = "changes", "车辆检验标志和状态的后续变更（订阅）", "changes of the vehicle's mark and state from now on (subscribed)";
+        /// That something about a vehicle changed.
+        Change = "change", "车辆检验标志或状态的一次变更", "one change of the vehicle's mark or state";
+        /// How a licence stood at a moment.
+        LicenceAt = "licence_at", "驾驶证在某一时刻的准驾车型、有效期和状态", "the classes, validity and state of the licence at one moment";
         /// A code that can be shown.
         Code = "code", "凭证的查验码", "the credential's code";
         /// The photo.
@@ -140,6 +181,12 @@ words! {
         Desk = "desk", "在工作台联网查看", "on-line, at the office's desk";
         /// By the service for partners, on-line.
         PartnerService = "partner_service", "核验单位联网核验", "on-line, by the service for partners";
+        /// By an officer, on-line, from an enrolled device.
+        OfficerDevice = "officer_device", "民警用执勤手机联网查询", "on-line, by an officer's enrolled device";
+        /// By an officer, on-line, from a terminal of the police.
+        OfficerTerminal = "officer_terminal", "民警用警务终端联网查询", "on-line, by a terminal of the police";
+        /// By an officer, off-line; it came to be known when the device was on-line again.
+        OfficerOffline = "officer_offline", "民警离线查看，联网后上报", "by an officer without network, handed in afterwards";
         /// Through a link.
         Link = "link", "打开您发出的证明链接", "through the proof link you sent";
         /// On the command line.
@@ -180,19 +227,15 @@ pub struct Look<'a> {
     pub part: Part,
     /// By which way.
     pub way: Way,
-    /// For whom the person made the proof that was opened.
+    /// For whom the person made the proof that was opened; of an officer, the region of duty by its number.
     pub recipient: Option<&'a str>,
 }
 
 impl Look<'_> {
     /// A look of a signed-in member of staff at the desk.
     pub fn at_desk(session: &Session, purpose: Purpose, about: AboutView, part: Part) -> Self {
-        let by = match session.role {
-            Role::Officer => Looker::Officer,
-            Role::Insurer => Looker::Partner,
-            Role::Staff | Role::Citizen => Looker::Staff,
-        };
-        let purpose = For::Office(purpose);
+        // Whoever sits at the desk is staff: officers and partners look from devices and clients of their own.
+        let (by, purpose) = (Looker::Staff, For::Office(purpose));
         Self { by, looker: session.owner, purpose, about, part, way: Way::Desk, recipient: None }
     }
 }
@@ -352,8 +395,13 @@ pub fn purposes() -> Vec<PurposeView> {
 
 fn view(look: stored::Look) -> Used<LookView> {
     let broken = |what: &str| UseError::broken("broken_row", format!("look {}: unknown {what}", look.id));
-    let by = Looker::from_code(&look.by_role).ok_or_else(|| broken("role"))?.text();
+    let looker = Looker::from_code(&look.by_role).ok_or_else(|| broken("role"))?;
+    let by = looker.text();
     let by = match &look.recipient {
+        Some(duty) if looker == Looker::Officer => {
+            let place = duty.parse().map_or_else(|_| Text::new(duty.clone(), duty.clone()), division_text);
+            Text::new(format!("{}（执勤区域：{}）", by.zh, place.zh), format!("{} (on duty in {})", by.en, place.en))
+        }
         Some(partner) if look.by_role == Looker::Partner.code() => {
             Text::new(format!("{}：{partner}", by.zh), format!("{}: {partner}", by.en))
         }
@@ -390,8 +438,8 @@ pub async fn list(app: &App, session: &Session, after: Option<Uuid>) -> Used<Loo
     let items = found.into_iter().take(PAGE as usize).map(view).collect::<Used<Vec<_>>>()?;
     let next = if more { items.last().map(|look| look.id) } else { None };
     let explanation = Text::new(
-        "这里列出他人联网查看您信息的每一次：何时、以什么身份、为什么、看了哪一部分。工作人员的姓名不在这里显示，但在我们的审计记录中可查。您自己的查看不列出；他人当面扫您出示的码、在没有网络时核验的，不经过我们，所以没有记录。",
-        "Every time somebody else looked at your data on-line: when, in which role, what for, and at which part. Names of staff are not shown here; they are in our audit record. Your own looks are not listed, and a check of a code you showed, made without network, does not pass through us and leaves no trace.",
+        "这里列出他人联网查看您信息的每一次：何时、以什么身份、为什么、看了哪一部分。工作人员的姓名不在这里显示，但在我们的审计记录中可查。您自己的查看不列出；他人当面扫您出示的码、在没有网络时核验的，不经过我们，所以没有记录。民警没有网络时查阅离线数据、打开码中加密部分的，在其设备联网后列出。",
+        "Every time somebody else looked at your data on-line: when, in which role, what for, and at which part. Names of staff are not shown here; they are in our audit record. Your own looks are not listed, and a check of a code you showed, made without network, does not pass through us and leaves no trace. What an officer looks up without network, or opens in a code, is listed once the officer's device is on-line again.",
     );
     Ok(LookPage { items, next, explanation })
 }
@@ -416,6 +464,11 @@ mod tests {
         {
             assert_eq!(Purpose::of_staff(given).unwrap_err().code, code);
         }
+        for purpose in Purpose::OF_OFFICERS {
+            assert_eq!(Purpose::of_officer(Some(purpose.code())).unwrap(), purpose);
+            assert_eq!(Purpose::of_staff(Some(purpose.code())).unwrap_err().code, "unknown_purpose", "not staff's");
+        }
+        assert_eq!(Purpose::of_officer(Some("counter")).unwrap_err().code, "unknown_purpose", "not an officer's");
         assert_eq!(Purpose::of_staff(Some("operation")).unwrap_err().code, "unknown_purpose", "not staff's to give");
     }
 }

@@ -10,6 +10,7 @@ pub mod sign_in;
 use super::error::{Kind, UseError, Used};
 use super::journal;
 use super::officer::duty::{self, DutyView};
+use super::officer::offline;
 use super::session::hash;
 use super::view::Text;
 use crate::app::App;
@@ -288,12 +289,13 @@ pub async fn end_devices_of(tx: &mut Tx, holder: Uuid, reason: &str, actor: &str
     Ok(devices.len())
 }
 
-/// Forgets sessions and codes that ended, and proofs that no longer count.
+/// Forgets sessions and codes that ended, proofs that no longer count, and looks by their ids that are long past.
 ///
 /// # Errors
 /// The store.
 pub async fn sweep(app: &App) -> Used<()> {
     let mut tx = app.store.write().await?;
     tx.sweep_bound(app.clock.now()).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    offline::sweep(app).await
 }

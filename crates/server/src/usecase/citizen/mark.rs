@@ -115,11 +115,11 @@ pub async fn make_live(app: &App, credential: &Credential, stored: &StoredVehicl
         status: credential.status,
         digest: app.store.vault().subject_digest(stored.facts.vin.as_str()),
     };
-    let sealed = match &app.key_table().reader {
+    let sealed = match app.key_table().reader_at(now) {
         Some(reader) => {
-            let bytes = seal::seal(reader, seal::INFO_INSPECTION_MARK, stored.facts.vin.as_str().as_bytes())
+            let bytes = seal::seal(&reader.key, seal::INFO_INSPECTION_MARK, stored.facts.vin.as_str().as_bytes())
                 .map_err(|e| UseError::unavailable("seal", "the sealed part could not be made", e))?;
-            Some(Sealed { reader_key: crate::usecase::key::READER_KEY, bytes })
+            Some(Sealed { reader_key: reader.number, bytes })
         }
         None => None,
     };

@@ -9,6 +9,7 @@ use luzheng_credential::seal::ReaderKey;
 use luzheng_credential::sign::certificate::{self, Subject};
 use luzheng_credential::sign::{Algorithm, KeyId};
 use luzheng_credential::trust::KeyUse;
+use luzheng_store::Tx;
 
 /// The reader key's private half, sealed.
 const META_READER_PRIVATE: &str = "reader_key_private";
@@ -97,12 +98,16 @@ pub async fn enable_sm2_root(app: &App, actor: &str) -> Used<KeyId> {
     Ok(root.kid())
 }
 
-/// The officers' reader key, for those who may open the sealed part.
+/// The officers' first reader key, for those who may open the sealed part.
 ///
 /// # Errors
 /// The store, or a key that was never made.
 pub async fn reader_key(app: &App) -> Used<ReaderKey> {
-    let mut tx = app.store.read().await?;
+    first_reader_key(app, &mut app.store.read().await?).await
+}
+
+/// The first reader key.
+pub(super) async fn first_reader_key(app: &App, tx: &mut Tx) -> Used<ReaderKey> {
     let sealed = tx.meta(META_READER_PRIVATE).await?.ok_or_else(|| UseError::not_found("reader key"))?;
     let bytes = app.store.vault().open("meta", "value", META_READER_PRIVATE.as_bytes(), &sealed)?;
     ReaderKey::from_bytes(&bytes).map_err(|e| UseError::broken("broken_reader_key", e.to_string()))

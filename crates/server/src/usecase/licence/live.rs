@@ -10,7 +10,7 @@ use crate::usecase::error::{UseError, Used};
 use crate::usecase::look::{self, Part, Viewer};
 use crate::usecase::session::Session;
 use crate::usecase::view::StatusLetter;
-use crate::usecase::{journal, key};
+use crate::usecase::journal;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use luzheng_credential::kind::driving_licence::{LicenceMode, LicenceTerm};
@@ -145,10 +145,11 @@ fn add_sealed(
     licence: &mut DrivingLicence,
     red: Option<bool>,
 ) -> Used<()> {
-    let Some(reader) = app.key_table().reader.clone() else { return Ok(()) };
+    let at = Timestamp::from_second(licence.iat).unwrap_or_default();
+    let Some(reader) = app.key_table().reader_at(at).cloned() else { return Ok(()) };
     let mut plain = format!("{},{}", driver.facts.number.as_str(), driver.facts.name);
     loop {
-        let stand_in = Sealed { reader_key: key::READER_KEY, bytes: vec![0; plain.len() + seal::OVERHEAD] };
+        let stand_in = Sealed { reader_key: reader.number, bytes: vec![0; plain.len() + seal::OVERHEAD] };
         licence.mode = LicenceMode::Live { live: Live { nonce, sealed: Some(stand_in) }, red };
         if plain.len() <= seal::PLAINTEXT_MAX && size(licence)? <= licence.ceiling() {
             break;
@@ -158,9 +159,9 @@ fn add_sealed(
             return Ok(());
         }
     }
-    let bytes = seal::seal(&reader, seal::INFO_DRIVING_LICENCE, plain.as_bytes())
+    let bytes = seal::seal(&reader.key, seal::INFO_DRIVING_LICENCE, plain.as_bytes())
         .map_err(|e| UseError::unavailable("seal", "the sealed part could not be made", e))?;
-    let sealed = Some(Sealed { reader_key: key::READER_KEY, bytes });
+    let sealed = Some(Sealed { reader_key: reader.number, bytes });
     licence.mode = LicenceMode::Live { live: Live { nonce, sealed }, red };
     Ok(())
 }
@@ -250,6 +251,7 @@ pub async fn by_number(app: &App, number: &str) -> Used<(StoredDriver, Credentia
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::usecase::key::reader::MAX_NUMBER;
     use luzheng_credential::kind::driving_licence::MAX_NAME_CHARS;
     use luzheng_domain::driver::LicenceClass;
 
@@ -272,7 +274,7 @@ mod tests {
         let held = largest(LicenceMode::Held { device_key: [2; 33] });
         assert!(size(&held).unwrap() <= held.ceiling(), "{} of {}", size(&held).unwrap(), held.ceiling());
         let live = |sealed: Option<usize>| {
-            let sealed = sealed.map(|n| Sealed { reader_key: key::READER_KEY, bytes: vec![0; n + seal::OVERHEAD] });
+            let sealed = sealed.map(|n| Sealed { reader_key: MAX_NUMBER, bytes: vec![0; n + seal::OVERHEAD] });
             largest(LicenceMode::Live { live: Live { nonce: [0; 8], sealed }, red: Some(true) })
         };
         for code in [live(None), live(Some("11010519491231002X,".len()))] {

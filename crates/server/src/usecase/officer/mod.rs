@@ -4,8 +4,15 @@
 //! which officer it is, and in which region on duty: both are noted with every look.
 
 pub mod duty;
+pub mod look_up;
+pub mod offline;
+pub mod procedure;
+pub mod reader_key;
+mod record;
 pub mod register;
 pub mod terminal;
+pub mod verify;
+pub mod view;
 
 use super::bound::{Bound, Holder};
 use super::error::{Kind, UseError, Used};
