@@ -5,12 +5,13 @@
 //! * [`sign`], [`seal`]: keys, signatures, and the part that only officers open;
 //! * [`trust`], [`status_list`]: who may sign what, and what has become of it since;
 //! * [`verify`]: text in, verdict out;
-//! * [`accident`]: the note that two phones sign at the roadside.
+//! * [`accident`]: the note that two phones sign at the roadside; [`evidence`]: what is kept for a dispute.
 //!
 //! No clock, no SQL and no HTTP in here: the time is always an argument. Every decoder has its size ceiling beside it.
 
 pub mod accident;
 mod cbor;
+pub mod evidence;
 pub mod issue;
 mod jose;
 pub mod kind;

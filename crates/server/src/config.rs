@@ -12,6 +12,7 @@ mod retention;
 mod review;
 mod sign_in;
 mod watch;
+mod webhook;
 
 pub use account::AccountSettings;
 pub use bound::BoundSettings;
@@ -23,6 +24,7 @@ pub use retention::RetentionSettings;
 pub use review::ReviewSettings;
 pub use sign_in::{ClaimNames, PasskeySettings, PlatformSettings, SignInSettings};
 pub use watch::{LookUpLimits, WatchSettings};
+pub use webhook::WebhookSettings;
 
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -77,6 +79,7 @@ struct File {
     review: review::ReviewTable,
     sign_in: sign_in::SignInTable,
     watch: watch::WatchTable,
+    webhook: webhook::WebhookTable,
 }
 
 /// Which parts of the system a process runs.
@@ -161,6 +164,8 @@ pub struct Settings {
     pub sign_in: SignInSettings,
     /// What the watch over checks takes for unusual.
     pub watch: WatchSettings,
+    /// How partners are told of changes.
+    pub webhook: WebhookSettings,
 }
 
 fn variable(name: &'static str) -> Option<String> {
@@ -254,6 +259,7 @@ impl Settings {
             review: ReviewSettings::read(&from_file.review)?,
             sign_in,
             watch: WatchSettings::read(&from_file.watch)?,
+            webhook: WebhookSettings::read(&from_file.webhook)?,
         })
     }
 }

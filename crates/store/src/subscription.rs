@@ -615,3 +615,15 @@ impl Tx {
         self.execute(sql, values![before]).await
     }
 }
+
+impl Tx {
+    /// Subscriptions that were paused before a time, at most [`MAX_PAGE`].
+    ///
+    /// # Errors
+    /// `Engine`.
+    pub async fn paused_since_before(&mut self, before: Timestamp) -> Result<Vec<(Uuid, Uuid)>, Error> {
+        let sql = "SELECT client, id FROM subscription WHERE state = 'paused' AND changed_at < $1 ORDER BY changed_at LIMIT $2";
+        let rows = self.rows(sql, values![before, MAX_PAGE]).await?;
+        rows.into_iter().map(|mut row| Ok((row.id()?, row.id()?))).collect()
+    }
+}

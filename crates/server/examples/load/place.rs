@@ -82,6 +82,7 @@ impl Running {
             partner: luzheng::config::PartnerSettings::default(),
             review,
             retention: luzheng::config::RetentionSettings::default(),
+            webhook: luzheng::config::WebhookSettings::default(),
             watch: luzheng::config::WatchSettings::default(),
             sign_in: SignInSettings::localhost(),
         };

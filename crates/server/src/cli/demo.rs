@@ -179,6 +179,8 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
             .map_err(|e| exit::environment("config", e.to_string()))?,
         retention: crate::config::RetentionSettings::from_environment()
             .map_err(|e| exit::environment("config", e.to_string()))?,
+        webhook: crate::config::WebhookSettings::from_environment()
+            .map_err(|e| exit::environment("config", e.to_string()))?,
         watch: crate::config::WatchSettings::from_environment()
             .map_err(|e| exit::environment("config", e.to_string()))?,
     };

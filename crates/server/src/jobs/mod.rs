@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::usecase::error::Used;
 use crate::usecase::{
-    application, bound, deadline, event, issue, journal, key, notify, pack, paper_order, partner, passkey, retention, session, status,
-    trust,
+    application, bound, deadline, event, issue, journal, key, notify, pack, paper_order, partner, passkey,
+    received_proof, retention, session, status, subscription, trust,
 };
 use std::future::Future;
 use std::pin::Pin;
@@ -95,6 +95,21 @@ const JOBS: &[Task] = &[
         name: "deliveries",
         pause: DELIVERIES,
         turn: |app| Box::pin(async move { notify::deliver(&app).await.map(|made| made > 0) }),
+    },
+    Task {
+        name: "webhooks",
+        pause: DELIVERIES,
+        turn: |app| Box::pin(async move { subscription::deliver::deliver(&app).await.map(|made| made > 0) }),
+    },
+    Task {
+        name: "webhook keys",
+        pause: HOUSEKEEPING,
+        turn: |app| Box::pin(async move { subscription::deliver::sweep(&app).await.map(|()| false) }),
+    },
+    Task {
+        name: "received proofs",
+        pause: HOUSEKEEPING,
+        turn: |app| Box::pin(async move { received_proof::sweep(&app).await }),
     },
     Task {
         name: "retention",

@@ -9,6 +9,7 @@ pub mod sms;
 #[cfg(feature = "pkcs11")]
 pub mod token;
 pub mod web;
+pub mod webhook;
 
 use crate::config::Settings;
 use crate::usecase::channel::{Channel, ChannelKind, Outbox, Ways};

@@ -71,6 +71,7 @@ impl Hall {
             review: ReviewSettings::default(),
             sign_in: SignInSettings::localhost(),
             retention: luzheng::config::RetentionSettings::default(),
+            webhook: luzheng::config::WebhookSettings::default(),
             watch: luzheng::config::WatchSettings::default(),
         };
         change(&mut settings);

@@ -9,6 +9,7 @@ use crate::clock::china_date;
 use crate::usecase::error::{Kind, UseError, Used};
 use crate::usecase::journal;
 use crate::usecase::look::{self, For, Look, Looker, Part, Way};
+use crate::usecase::received_proof;
 use crate::usecase::session::Session;
 use crate::usecase::view::Text;
 use jiff::civil::Date;
@@ -110,6 +111,22 @@ pub struct Opening {
     pub at: Timestamp,
 }
 
+/// That a partner received a proof.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ProofReceipt)]
+pub struct Receipt {
+    /// By whom.
+    pub by: Text,
+    /// For what, in words.
+    pub purpose: Text,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Until when the partner may have what it showed kept here, also when the proof is over.
+    #[schema(value_type = String, format = DateTime)]
+    pub kept_until: Timestamp,
+}
+
 /// A proof as its holder sees it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Proof {
@@ -136,6 +153,8 @@ pub struct Proof {
     pub state: String,
     /// When it was opened, the latest first.
     pub openings: Vec<Opening>,
+    /// Which partners received it, the earliest first.
+    pub received: Vec<Receipt>,
 }
 
 /// A proof that was just made, with its link.
@@ -191,6 +210,7 @@ fn state(proof: &stored::Proof, now: Timestamp) -> &'static str {
 }
 
 async fn view(tx: &mut Tx, proof: stored::Proof, now: Timestamp) -> Used<Proof> {
+    let received = received_proof::receipts(tx, proof.subject, proof.id).await?;
     let openings = tx.proof_openings(proof.subject, proof.id).await?;
     Ok(Proof {
         id: proof.id,
@@ -203,6 +223,7 @@ async fn view(tx: &mut Tx, proof: stored::Proof, now: Timestamp) -> Used<Proof> 
         expires_at: proof.expires_at,
         revoked_at: proof.revoked_at,
         openings: openings.into_iter().map(|at| Opening { at }).collect(),
+        received,
     })
 }
 
@@ -300,13 +321,34 @@ pub async fn revoke(app: &App, session: &Session, id: Uuid) -> Used<Proof> {
     Ok(proof)
 }
 
-/// The proof of a token, if it can be opened now. Recorded before anything is shown.
-async fn opened(app: &App, token: &str, now: Timestamp) -> Used<stored::Proof> {
-    let missing = || UseError::new(Kind::NotFound, "no_proof", "there is no such proof");
+fn missing() -> UseError {
+    UseError::new(Kind::NotFound, "no_proof", "there is no such proof")
+}
+
+/// What a token is found by.
+fn hash(token: &str) -> Used<[u8; 32]> {
     if token.len() != TOKEN_LEN || !token.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(missing());
     }
-    let hash = journal::sha256(token.as_bytes());
+    Ok(journal::sha256(token.as_bytes()))
+}
+
+/// The proof of a token, also one that is over.
+///
+/// # Errors
+/// `no_proof`; the store.
+pub(crate) async fn of_token(tx: &mut Tx, token: &str) -> Used<stored::Proof> {
+    tx.find_proof_by_token(hash(token)?).await?.ok_or_else(missing)
+}
+
+/// Whether a proof can be opened: `open`, `expired` or `revoked`.
+pub(crate) fn state_of(proof: &stored::Proof, now: Timestamp) -> &'static str {
+    state(proof, now)
+}
+
+/// The proof of a token, if it can be opened now. Recorded before anything is shown. `partner`: by whom, when it is received by one.
+async fn opened(app: &App, token: &str, partner: Option<&str>, now: Timestamp) -> Used<stored::Proof> {
+    let hash = hash(token)?;
     let mut tx = app.store.write().await?;
     let proof = tx.find_proof_by_token(hash).await?.ok_or_else(missing)?;
     match state(&proof, now) {
@@ -326,13 +368,13 @@ async fn opened(app: &App, token: &str, now: Timestamp) -> Used<stored::Proof> {
         let purpose = purpose_of(&proof)?;
         let part = if purpose.shows_points() { Part::LicenceWithPoints } else { Part::Licence };
         let seen = Look {
-            by: Looker::LinkHolder,
+            by: if partner.is_some() { Looker::Partner } else { Looker::LinkHolder },
             looker: None,
             purpose: For::Proof(purpose),
             about: look::about_licence(driver.id, &driver.facts),
             part,
             way: Way::Link,
-            recipient: Some(&proof.recipient),
+            recipient: Some(partner.unwrap_or(&proof.recipient)),
         };
         look::record(&mut tx, driver.owner, &seen, now).await?;
     }
@@ -345,8 +387,16 @@ async fn opened(app: &App, token: &str, now: Timestamp) -> Used<stored::Proof> {
 /// # Errors
 /// `no_proof`, `proof_expired`, `proof_revoked`, `proof_too_often`; keys or the store unavailable.
 pub async fn open(app: &App, token: &str) -> Used<ProofView> {
+    open_for(app, token, None).await.map(|(_, view)| view)
+}
+
+/// As [`open`], for a partner that receives it under its own name.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) async fn open_for(app: &App, token: &str, partner: Option<&str>) -> Used<(stored::Proof, ProofView)> {
     let now = app.clock.now();
-    let proof = opened(app, token, now).await?;
+    let proof = opened(app, token, partner, now).await?;
     let purpose = purpose_of(&proof)?;
     let mut tx = app.store.read().await?;
     let driver = tx
@@ -371,10 +421,10 @@ pub async fn open(app: &App, token: &str) -> Used<ProofView> {
         LicenceEffect::Red(_) => "red",
         LicenceEffect::Normal => "normal",
     };
-    Ok(ProofView {
+    let view = ProofView {
         purpose: purpose.code().into(),
         purpose_text: purpose.text(),
-        recipient: proof.recipient,
+        recipient: proof.recipient.clone(),
         holder: face_name(&driver.facts),
         classes: credential.class.clone(),
         valid_until: match super::term(credential.valid_until)? {
@@ -388,5 +438,6 @@ pub async fn open(app: &App, token: &str) -> Used<ProofView> {
         code,
         as_of: now,
         expires_at: proof.expires_at,
-    })
+    };
+    Ok((proof, view))
 }
