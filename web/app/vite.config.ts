@@ -5,6 +5,8 @@ import type { Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { manifest } from './manifest';
+import { accidentTable } from './accident-table';
+import { roadside } from './roadside';
 
 const DIVISIONS = fileURLToPath(new URL('../../crates/domain/data/divisions.tsv', import.meta.url));
 
@@ -30,7 +32,7 @@ function divisions(): Plugin {
 
 /** The server to talk to in development; the production bundle is served by it. */
 const SERVER = process.env.LUZHENG_SERVER ?? 'http://localhost:8080';
-const proxied = ['/api', '/status', '/.well-known', '/openapi.json'];
+const proxied = ['/api', '/status', '/pack', '/oauth', '/.well-known', '/openapi.json'];
 
 // the server refuses calls from another origin, so the proxy speaks as its own
 const proxy = Object.fromEntries(
@@ -45,6 +47,8 @@ export default defineConfig({
   plugins: [
     vue(),
     divisions(),
+    accidentTable(),
+    roadside(),
     VitePWA({
       strategies: 'injectManifest',
       srcDir: 'src',

@@ -221,6 +221,44 @@ export const router = createRouter({
       component: () => import('./views/SecurityView.vue'),
       meta: { private: true },
     },
+    {
+      path: '/officer',
+      component: () => import('./views/officer/OfficerFrame.vue'),
+      meta: { frame: 'officer' },
+      children: [
+        {
+          path: '',
+          name: 'officer',
+          component: () => import('./views/officer/OfficerScanView.vue'),
+        },
+        {
+          path: 'look-up',
+          name: 'officer-look-up',
+          component: () => import('./views/officer/OfficerLookUpView.vue'),
+        },
+        {
+          path: 'procedures',
+          name: 'officer-procedures',
+          component: () => import('./views/officer/OfficerProceduresView.vue'),
+        },
+        {
+          path: 'procedures/:code',
+          name: 'officer-procedure',
+          component: () => import('./views/officer/OfficerProcedureView.vue'),
+          props: true,
+        },
+        {
+          path: 'data',
+          name: 'officer-data',
+          component: () => import('./views/officer/OfficerDataView.vue'),
+        },
+        {
+          path: 'device',
+          name: 'officer-device',
+          component: () => import('./views/officer/OfficerDeviceView.vue'),
+        },
+      ],
+    },
     // every component in every state; a production build has no trace of it
     ...(import.meta.env.MODE === 'mock'
       ? [{ path: '/gallery', name: 'gallery', component: () => import('./gallery/GalleryView.vue') }]

@@ -185,7 +185,7 @@ describe('the session of a bound device', () => {
       const { pathname } = new URL(request.url);
       if (pathname !== '/api/v1/officer/look-ups' || refused) return usual(pathname);
       refused = true;
-      return json(401, { code: 'session_expired' });
+      return json(401, { code: 'sign_in_required' });
     };
     asked.length = 0;
     await client.askBound('POST', '/api/v1/officer/look-ups', { body: { by: 'vin' } });

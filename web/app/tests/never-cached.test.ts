@@ -44,6 +44,13 @@ describe('the service worker', () => {
     '/api/v1/citizen/filings/scan',
     '/api/v1/divisions?under=320500',
     '/status/1',
+    '/pack',
+    '/pack/lz-12.lzpack',
+    '/api/v1/officer/look-ups',
+    '/api/v1/officer/shards/32',
+    '/api/v1/officer/reader-keys',
+    '/api/v1/bound/sign-in',
+    '/oauth/token',
     '/.well-known/luzheng/trust',
     '/desk/review',
   ])('never answers %s', (path) => {

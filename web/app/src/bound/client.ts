@@ -20,7 +20,7 @@ export function proveWith(how: { standing: () => Standing | null; renew: () => P
 }
 
 /** Codes with which a session is over that the device can begin anew by itself. */
-const OVER = new Set(['signed_out', 'session_expired', 'session_ended']);
+const OVER = new Set(['sign_in_required', 'session_expired']);
 
 async function codeOf(answer: Response): Promise<string | null> {
   const said = (await answer

@@ -28,8 +28,9 @@ export type BoundProblem =
   | 'device_ended'
   | 'device_proof'
   | 'wrong_code'
-  | 'code_expired'
+  | 'too_many_devices'
   | 'too_often'
+  | 'off_duty'
   | 'not_allowed'
   | 'server';
 
@@ -155,13 +156,13 @@ export function problemOf(failure: unknown): BoundProblem {
     case 'device_clock':
       return 'clock';
     case 'device_ended':
-    case 'unknown_device':
-      return 'device_ended';
-    case 'device_proof':
-      return 'device_proof';
     case 'wrong_code':
-    case 'code_expired':
+    case 'too_many_devices':
+    case 'off_duty':
       return failure.code;
+    case 'device_proof':
+    case 'device_refused':
+      return 'device_proof';
     case 'too_often':
     case 'locked':
       return 'too_often';

@@ -20,9 +20,18 @@ export interface Challenge {
   expires_at: string;
 }
 
-/** Where an officer is on duty. */
+/** A division and its name. */
+export interface DutyPlace {
+  code: string;
+  name: Text;
+}
+
+/** An officer's duty now. */
 export interface Duty {
-  divisions: { code: string; name: Text }[];
+  /** Where one may be on duty now. */
+  divisions: DutyPlace[];
+  /** Where one is, as chosen. */
+  current: DutyPlace;
   until: string | null;
 }
 

@@ -88,7 +88,8 @@ export function sessionOf(person: string, device_id: string, device_name: string
     number: it.number,
     device_id,
     device_name,
-    duty: it.kind === 'officer' && place ? { divisions: [place], until: null } : null,
+    duty:
+      it.kind === 'officer' && place ? { divisions: [...OFFICER_PLACES], current: place, until: null } : null,
     partner:
       it.kind === 'partner_member'
         ? {

@@ -33,6 +33,7 @@ import {
 } from './licence';
 import { emptied, fault } from './faults';
 import { routes as markCaseRoutes } from './mark-case';
+import { routes as officerRoutes } from './officer';
 import { routes as presentRoutes } from './present';
 import { addPseudo, PSEUDO } from './pseudo';
 import { compile, json, problem, type MockRoutes } from './registry';
@@ -74,6 +75,7 @@ const AREAS: readonly MockRoutes[] = [
   filingRoutes,
   markCaseRoutes,
   boundRoutes,
+  officerRoutes,
 ];
 
 const SIGNED_IN = 'luzheng.mock.signed-in';

@@ -245,3 +245,18 @@ export async function statusList(
   });
   return `${header}.${claims}.${base64Url(await signText(status, `${header}.${claims}`))}`;
 }
+
+/** A head of the status key's: of packs and shards. */
+export async function statusHead(type: string, payload: Map<number, Item>): Promise<Uint8Array<ArrayBuffer>> {
+  const { status } = await keys();
+  const header = encode(
+    new Map<number, Item>([
+      [1, -7],
+      [4, status.kid],
+      [16, type],
+    ]),
+  );
+  const claims = encode(payload);
+  const signature = await sign(status, encode(['Signature1', header, new Uint8Array(), claims]));
+  return encode(new Tagged(18, [header, new Map(), claims, signature]));
+}

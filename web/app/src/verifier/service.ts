@@ -1,4 +1,8 @@
 import {
+  type Evidence,
+  freshest,
+  NO_STATUS,
+  type Question,
   type Report,
   type StatusSource,
   StatusStore,
@@ -48,8 +52,14 @@ async function fetchFile(path: string): Promise<string | null> {
 
 let opening: Promise<TrustStore | null> | null = null;
 
+/** What else a status may be known from, beside the lists that were fetched one by one: the national pack. */
+let alsoBy: StatusSource = NO_STATUS;
+export function judgeAlsoBy(source: StatusSource): void {
+  alsoBy = source;
+}
+
 /** Opens what is kept, once. Null while there is nothing to open. */
-async function openTrust(): Promise<TrustStore | null> {
+export async function openTrust(): Promise<TrustStore | null> {
   if (trustStore) return trustStore;
   opening ??= openPinned().finally(() => (opening = null));
   trustStore = await opening;
@@ -137,6 +147,32 @@ export async function prepare(): Promise<void> {
   for (const list of await publishedLists(trust)) await refreshStatus(statuses, trust, list, false);
 }
 
+/** Takes in a trust list that came by another way than the network's. One that is refused leaves the kept one in force. */
+export async function takeTrust(json: string): Promise<void> {
+  try {
+    const store = await openTrust();
+    const before = store?.current?.seq;
+    if (store && (await store.update(json)).seq !== before) statusStore = null;
+  } catch {
+    // refused: it is older, or not ours
+  }
+}
+
+/** What a code is asked about here and now. */
+const questionOf = (expectedPlate: string | undefined): Question => ({
+  now: nowMs() / 1000,
+  clockConfirmed: clockConfirmed.value,
+  expectedPlate,
+  ourHosts: ourHosts(),
+});
+
+/** What this phone can judge by at once, without asking anybody. */
+export async function atHand(expectedPlate?: string): Promise<Evidence> {
+  const trust = (await openTrust())?.current ?? null;
+  const status = trust ? freshest((await openStatus(trust)).book, alsoBy) : NO_STATUS;
+  return { trust, status, question: questionOf(expectedPlate) };
+}
+
 /** Judges a code with the newest data that can be had within a few seconds. */
 export async function check(text: string, expectedPlate?: string): Promise<Checked> {
   const heard = clockConfirmed.value ? Promise.resolve() : withPatience(hearFromServer());
@@ -145,12 +181,7 @@ export async function check(text: string, expectedPlate?: string): Promise<Check
   await heard;
   const trust = store?.current ?? null;
   const statuses = trust ? await openStatus(trust) : null;
-  const question = {
-    now: nowMs() / 1000,
-    clockConfirmed: clockConfirmed.value,
-    expectedPlate,
-    ourHosts: ourHosts(),
-  };
+  const question = questionOf(expectedPlate);
   let needed: number | null = null;
   // the verifier itself says which list a code names: it asks for it
   const asking: StatusSource = {

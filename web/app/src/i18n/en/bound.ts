@@ -11,7 +11,7 @@ const bound: typeof zh = {
     codeWrong: 'The code has 12 letters and digits: please look again.',
     name: 'Name of the device',
     nameHint: 'So that the office knows which one it is, for example “Squad 3, no. 5”.',
-    nameWrong: 'Please give the device a name of at most 60 characters.',
+    nameWrong: 'Please give the device a name of at most 40 characters.',
     next: 'Next',
     back: 'Back',
     protectTitle: 'Set a lock',
@@ -47,8 +47,9 @@ const bound: typeof zh = {
       device_proof:
         'The server does not take this device’s key. The session may have been replaced elsewhere: sign in again. If that fails, tell your office.',
       wrong_code:
-        'The code is wrong or was used before. Check it and try again; after 5 wrong tries it is void.',
-      code_expired: 'The code has expired. Ask your office for a new one.',
+        'The code is wrong, used before, or older than 24 hours. Check it and try again; after 5 wrong tries it is void.',
+      too_many_devices: 'You have as many devices as are allowed. Ask the office to end an old one first.',
+      off_duty: 'You are not on duty now, so nothing can be looked up. Ask your office.',
       too_often: 'Too many tries. Please wait a while.',
       not_allowed:
         'The server did not let this device in. You may be off duty, or your rights have changed: ask your office.',

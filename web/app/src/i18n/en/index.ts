@@ -1,4 +1,5 @@
 import type { Messages } from '../zh-CN';
+import accident from './accident';
 import account from './account';
 import apply from './apply';
 import bound from './bound';
@@ -7,6 +8,7 @@ import filing from './filing';
 import inbox from './inbox';
 import licence from './licence';
 import markcase from './markcase';
+import officer from './officer';
 import present from './present';
 import unit from './unit';
 import simple from './simple';
@@ -25,7 +27,9 @@ const en: Messages = {
   ...markcase,
   ...simple,
   ...account,
+  ...accident,
   ...bound,
+  ...officer,
 };
 
 export default en;

@@ -1,3 +1,4 @@
+import accident from './accident';
 import account from './account';
 import apply from './apply';
 import bound from './bound';
@@ -6,6 +7,7 @@ import filing from './filing';
 import inbox from './inbox';
 import licence from './licence';
 import markcase from './markcase';
+import officer from './officer';
 import present from './present';
 import unit from './unit';
 import simple from './simple';
@@ -24,7 +26,9 @@ const zh = {
   ...markcase,
   ...simple,
   ...account,
+  ...accident,
   ...bound,
+  ...officer,
 };
 
 export type Messages = typeof zh;

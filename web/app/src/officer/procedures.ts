@@ -1,0 +1,33 @@
+/** The written procedures: those that came with the app, and newer ones of the office once they were fetched. */
+import { readonly, shallowRef } from 'vue';
+import { procedures as embedded } from 'virtual:roadside';
+import { nowMs } from '@/composables/clock';
+import { keep, recall } from '@/storage/db';
+import { getProcedures } from './calls';
+import type { Procedure, ProcedureCode } from './types';
+
+const SHELF = 'answers';
+const KEY = 'officer/procedures';
+
+const items = shallowRef<readonly Procedure[]>(embedded);
+let opened: Promise<void> | null = null;
+export const procedures = readonly(items);
+
+/** The one for a situation. */
+export const procedureOf = (code: string): Procedure | undefined =>
+  items.value.find((it) => it.code === (code as ProcedureCode));
+
+/** Reads what is kept, then asks for newer; quiet without a network. */
+export async function openProcedures(): Promise<void> {
+  opened ??= recall<Procedure[]>(SHELF, KEY).then((kept) => {
+    if (kept) items.value = kept.value;
+  });
+  await opened;
+  try {
+    const { items: fresh } = await getProcedures();
+    items.value = fresh;
+    await keep(SHELF, KEY, fresh, nowMs());
+  } catch {
+    // those at hand are good until there are newer ones
+  }
+}

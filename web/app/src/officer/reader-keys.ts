@@ -1,0 +1,37 @@
+/** Keys with which the sealed part of a code is opened: kept as the server sealed them to this device, inside the vault. */
+import { ReaderKey } from '@luzheng/verify/officer';
+import { agreementKey } from '@/bound/session';
+import { nowMs } from '@/composables/clock';
+import { keep, recall } from '@/storage/db';
+import { getReaderKeys } from './calls';
+import { unwrapReaderKey } from './unwrap';
+import type { SealedReaderKey } from './types';
+
+const SHELF = 'device';
+const KEY = 'officer/reader-keys';
+
+/** Fetches the newest; what is kept stays when there is no network. */
+export async function refreshReaderKeys(): Promise<void> {
+  try {
+    await keep(SHELF, KEY, await getReaderKeys(), nowMs());
+  } catch {
+    // the kept ones serve until their time is over
+  }
+}
+
+/** The keys that may be used now, by number. */
+export async function readerKeys(): Promise<ReadonlyMap<number, ReaderKey>> {
+  const agree = agreementKey();
+  const kept = await recall<SealedReaderKey[]>(SHELF, KEY);
+  const found = new Map<number, ReaderKey>();
+  if (agree === null || kept === null) return found;
+  for (const it of kept.value) {
+    // a device that the office cannot reach any more must not read for ever
+    if (Date.parse(it.not_after) <= nowMs()) continue;
+    const bytes = await unwrapReaderKey(it, agree);
+    const key = bytes && (await ReaderKey.fromBytes(bytes));
+    bytes?.fill(0);
+    if (key) found.set(it.number, key);
+  }
+  return found;
+}
