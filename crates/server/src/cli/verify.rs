@@ -5,7 +5,8 @@ use crate::clock::Clock;
 use crate::paper::read;
 use clap::Args;
 use jiff::Timestamp;
-use luzheng_credential::status_list::{StatusBook, open_cwt, open_jwt};
+use luzheng_credential::pack::{Held, MAX_PACK, Pack};
+use luzheng_credential::status_list::{StatusBook, StatusSource, open_cwt, open_jwt};
 use luzheng_credential::trust::{Roots, TrustList};
 use luzheng_credential::verify::{Question, Report, Verdict, verify};
 use std::io::Read;
@@ -14,14 +15,17 @@ use std::path::{Path, PathBuf};
 /// Verify a code, picture or PDF with no network
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  luzheng verify --trust trust.json --root root.json --status status/ --plate 苏A12345 HTTPS://…\n  luzheng verify --image photo.jpg --trust trust.json --root root.json --status none\n  some-scanner | luzheng verify --trust trust.json --root root.json -\n\nWithout --trust and --root the store named by LUZHENG_DATABASE says whom to trust.\nExit codes: 0 valid; 1 attention, not valid or cannot tell; 2 unreadable."
+    after_help = "Examples:\n  luzheng verify --trust trust.json --root root.json --status status/ --plate 苏A12345 HTTPS://…\n  luzheng verify --image photo.jpg --trust trust.json --root root.json --status none\n  luzheng verify --pack newest.lzpack --root root.json HTTPS://…\n  some-scanner | luzheng verify --trust trust.json --root root.json -\n\nWithout --trust or --pack the store named by LUZHENG_DATABASE says whom to trust.\nExit codes: 0 valid; 1 attention, not valid or cannot tell; 2 unreadable."
 )]
 pub struct VerifyArgs {
     /// The trust list
     #[arg(long, value_name = "FILE", requires = "root")]
     trust: Option<PathBuf>,
+    /// A pack instead of the trust list and the status lists
+    #[arg(long, value_name = "FILE", requires = "root", conflicts_with_all = ["trust", "status"])]
+    pack: Option<PathBuf>,
     /// The pinned root
-    #[arg(long, value_name = "FILE", requires = "trust")]
+    #[arg(long, value_name = "FILE")]
     root: Option<PathBuf>,
     /// Status lists: a folder of LIST.jwt or LIST.cwt, an http(s) address (with or without {list}), or `none`
     #[arg(long, value_name = "DIR|URL|none")]
@@ -100,14 +104,22 @@ fn codes(args: &VerifyArgs) -> anyhow::Result<Vec<String>> {
 /// Whom to trust and what is known of statuses.
 struct Known {
     trust: TrustList,
-    book: StatusBook,
+    status: Box<dyn StatusSource>,
     hosts: Vec<String>,
 }
 
+fn pinned(root: &Path) -> anyhow::Result<Roots> {
+    Roots::from_json(&text(root)?).map_err(|e| exit::usage("bad_root", format!("{}: {e}", root.display())))
+}
+
+/// A pack that is refused is named with its stable word; nothing is said about the code then.
+fn from_pack(pack: &Path, root: &Path, now: Timestamp) -> anyhow::Result<Pack> {
+    Pack::open(bytes(pack, MAX_PACK as u64)?, &pinned(root)?, Held::default(), now)
+        .map_err(|e| exit::usage(e.code(), format!("{}: {e}", pack.display())))
+}
+
 fn from_files(trust: &Path, root: &Path) -> anyhow::Result<TrustList> {
-    let roots =
-        Roots::from_json(&text(root)?).map_err(|e| exit::usage("bad_root", format!("{}: {e}", root.display())))?;
-    TrustList::open(&text(trust)?, &roots, 0)
+    TrustList::open(&text(trust)?, &pinned(root)?, 0)
         .map_err(|e| exit::usage("bad_trust_list", format!("{}: {e}", trust.display())))
 }
 
@@ -139,19 +151,30 @@ fn from_folder(folder: &Path, trust: &TrustList, book: &mut StatusBook) -> anyho
     Ok(())
 }
 
+/// Without --host, the issuer's own host is the one where its status lists are.
+fn hosts_of(args: &VerifyArgs, trust: &TrustList) -> Vec<String> {
+    if args.host.is_empty() { host_of(&trust.status_address(1)) } else { args.host.clone() }
+}
+
 fn host_of(address: &str) -> Vec<String> {
     address.split_once("://").and_then(|(_, rest)| rest.split('/').next()).map(str::to_owned).into_iter().collect()
 }
 
-async fn known(args: &VerifyArgs, context: &Context, codes: &[String]) -> anyhow::Result<Known> {
+async fn known(args: &VerifyArgs, context: &Context, codes: &[String], now: Timestamp) -> anyhow::Result<Known> {
+    if let (Some(pack), Some(root)) = (&args.pack, &args.root) {
+        let pack = from_pack(pack, root, now)?;
+        let trust = pack.trust().clone();
+        let hosts = hosts_of(args, &trust);
+        return Ok(Known { trust, status: Box::new(pack), hosts });
+    }
     let mut book = StatusBook::new();
     let (trust, hosts) = match (&args.trust, &args.root) {
         (Some(trust), Some(root)) => {
             let list = from_files(trust, root)?;
-            // Without --host, the issuer's own host is the one where its status lists are.
-            let hosts = if args.host.is_empty() { host_of(&list.status_address(1)) } else { args.host.clone() };
+            let hosts = hosts_of(args, &list);
             (list, hosts)
         }
+        (None, Some(_)) => return Err(exit::usage("no_trust_list", "with --root goes --trust or --pack")),
         _ => {
             let app = context.app().await?;
             let published = app.published();
@@ -174,7 +197,7 @@ async fn known(args: &VerifyArgs, context: &Context, codes: &[String]) -> anyhow
         }
         Some(folder) => from_folder(Path::new(folder), &trust, &mut book)?,
     }
-    Ok(Known { trust, book, hosts })
+    Ok(Known { trust, status: Box::new(book), hosts })
 }
 
 fn rank(verdict: Verdict) -> u8 {
@@ -239,7 +262,7 @@ pub async fn run(args: VerifyArgs, context: &Context) -> anyhow::Result<Exit> {
         None => Clock::system().now(),
     };
     let codes = codes(&args)?;
-    let known = known(&args, context, &codes).await?;
+    let known = known(&args, context, &codes, now).await?;
     let question = Question {
         now,
         clock_confirmed: !args.clock_unconfirmed,
@@ -249,7 +272,7 @@ pub async fn run(args: VerifyArgs, context: &Context) -> anyhow::Result<Exit> {
     // A picture may show several codes; the best readable one is the answer, as a person would point at it.
     let report = codes
         .iter()
-        .map(|code| verify(code, Some(&known.trust), &known.book, &question))
+        .map(|code| verify(code, Some(&known.trust), known.status.as_ref(), &question))
         .min_by_key(|r| rank(r.verdict()))
         .ok_or_else(|| exit::usage("no_code", "there is no code"))?;
     context.answer(&report, || words(&report));

@@ -35,6 +35,9 @@ pub fn ready_to_verify(app: &App) -> Used<()> {
     Ok(())
 }
 
+/// A pack older than this says that the daily making of packs has failed, in hours: a day and half of the next.
+const PACK_HOURS: i64 = 36;
+
 /// One thing the doctor looked at.
 #[derive(Debug, Clone, Serialize)]
 pub struct Finding {
@@ -145,5 +148,13 @@ pub async fn examine(app: &App) -> Used<Vec<Finding>> {
             format!("status list {number}: published {age} minutes ago"),
         ));
     }
+    out.extend(pack_finding(app).await?);
     Ok(out)
+}
+
+/// The age of the pack for readers without a network. None at all is no fault of a process that makes none.
+async fn pack_finding(app: &App) -> Used<Option<Finding>> {
+    let Some(age) = super::pack::age_hours(app).await? else { return Ok(None) };
+    let (zh, en) = (format!("离线数据包:{age} 小时前制作"), format!("the pack was made {age} hours ago"));
+    Ok(Some(finding("pack", age < PACK_HOURS, zh, en)))
 }

@@ -22,10 +22,15 @@ mod journey;
 mod licence;
 mod look;
 mod mark_case;
+mod pack;
 mod paper_order;
+mod partner;
 mod passkey;
 mod print;
+mod resilience;
+mod retention;
 mod review;
 mod status;
+mod watch;
 #[path = "../paper/worn.rs"]
 mod worn;
