@@ -55,9 +55,9 @@ export class PublicKey {
 
 async function prepare({ algorithm, raw }: ParsedSpki, spki: Bytes): Promise<Check> {
   if (algorithm === 'SM2') {
-    const { prepareSm2, verifySm2 } = await import('./sm2.js');
-    const key = prepareSm2(raw);
-    return async (message, signature) => verifySm2(key, message, signature);
+    const { Sm2Key } = await import('./sm2.js');
+    const key = new Sm2Key(raw);
+    return async (message, signature) => key.verify(message, signature);
   }
   const importing = algorithm === 'ES256' ? { name: 'ECDSA', namedCurve: 'P-256' } : { name: 'Ed25519' };
   const verifying = algorithm === 'ES256' ? { name: 'ECDSA', hash: 'SHA-256' } : { name: 'Ed25519' };

@@ -7,20 +7,31 @@ import { toNumber } from './curves.js';
 const USER_ID = '1234567812345678';
 /** The order of the curve's base point. */
 const ORDER = 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123n;
+/** A key's multiples are prepared once it was used so often: preparing costs as much as ten verifications without them. */
+const PREPARE_AFTER = 10;
 
-/** A point with its multiples prepared. */
-export type Sm2Key = ReturnType<typeof sm2.precomputePublicKey>;
+type Prepared = ReturnType<typeof sm2.precomputePublicKey>;
 
-/** Prepares a key from x‖y, which must be on the curve. */
-export function prepareSm2(raw: Uint8Array): Sm2Key {
-  return sm2.precomputePublicKey(`04${toHex(raw)}`);
-}
+/** A key, from x‖y, which must be on the curve. */
+export class Sm2Key {
+  private readonly point: string;
+  private prepared: Prepared | null = null;
+  private uses = 0;
 
-/** Whether `signature` (r‖s) is the key's over `message`. */
-export function verifySm2(key: Sm2Key, message: Uint8Array, signature: Uint8Array): boolean {
-  for (const half of [signature.subarray(0, 32), signature.subarray(32)]) {
-    const value = toNumber(half);
-    if (value === 0n || value >= ORDER) return false;
+  constructor(raw: Uint8Array) {
+    this.point = `04${toHex(raw)}`;
   }
-  return sm2.doVerifySignature(message, toHex(signature), key, { hash: true, userId: USER_ID });
+
+  /** Whether `signature` (r‖s) is the key's over `message`. */
+  verify(message: Uint8Array, signature: Uint8Array): boolean {
+    for (const half of [signature.subarray(0, 32), signature.subarray(32)]) {
+      const value = toNumber(half);
+      if (value === 0n || value >= ORDER) return false;
+    }
+    if (++this.uses > PREPARE_AFTER) this.prepared ??= sm2.precomputePublicKey(this.point);
+    return sm2.doVerifySignature(message, toHex(signature), this.prepared ?? this.point, {
+      hash: true,
+      userId: USER_ID,
+    });
+  }
 }
