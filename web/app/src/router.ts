@@ -196,6 +196,14 @@ export const router = createRouter({
       props: true,
       meta: { private: true },
     },
+    // a camera that reads the first code of an accident record opens it at `/A`
+    {
+      path: '/accident',
+      alias: '/A',
+      name: 'accident',
+      component: () => import('./views/AccidentView.vue'),
+      meta: { action: true },
+    },
     { path: '/notice', name: 'notice-check', component: () => import('./views/NoticeCheckView.vue') },
     {
       path: '/looks',
@@ -268,7 +276,7 @@ export const router = createRouter({
 });
 
 /** What strangers open: it must not wait for a session, nor for the network. */
-const FOR_ANYBODY = new Set(['verify', 'scan', 'proof', 'notice-check', 'gallery']);
+const FOR_ANYBODY = new Set(['verify', 'scan', 'proof', 'notice-check', 'accident', 'gallery']);
 /** Screens that show nothing personal, and so stand open while the vault is locked. */
 const WITHOUT_OPENING = new Set([...FOR_ANYBODY, 'not-found']);
 

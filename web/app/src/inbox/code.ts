@@ -30,7 +30,7 @@ function safeDecode(text: string): string {
 }
 
 /** Pages of ours that a scanned link may lead to: what stands behind `#` is theirs to read. */
-const PAGES = ['/notice', '/proof', '/file'] as const;
+const PAGES = ['/notice', '/proof', '/file', '/A'] as const;
 
 /** Where in this app a scanned link of this server leads; null for everything else, codes of credentials among it. */
 export function ownPageOf(text: string, hosts: readonly string[]): string | null {

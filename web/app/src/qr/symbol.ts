@@ -7,6 +7,9 @@ export const QUIET_ZONE = 4;
 /** The largest symbol a phone's screen can show legibly. */
 export const MAX_VERSION = 15;
 
+/** The largest symbol that one phone reads off another's screen, held close: for codes that are never printed. */
+export const MAX_CLOSE_VERSION = 25;
+
 /** A stretch of text that goes into the symbol in one mode. */
 export interface Segment {
   mode: 'numeric' | 'alphanumeric' | 'byte';
@@ -37,15 +40,15 @@ export interface Symbol2D {
   dark(x: number, y: number): boolean;
 }
 
-/** Makes the symbol at error correction M. Throws when the text needs more than {@link MAX_VERSION}. */
-export function symbolOf(text: string): Symbol2D {
+/** Makes the symbol at error correction M. Throws when the text needs more than the version `most`. */
+export function symbolOf(text: string, most = MAX_VERSION): Symbol2D {
   const encoder = new TextEncoder();
   const segments = segmentsOf(text).map((segment) => {
     if (segment.mode === 'numeric') return QrSegment.makeNumeric(segment.text);
     if (segment.mode === 'alphanumeric') return QrSegment.makeAlphanumeric(segment.text);
     return QrSegment.makeBytes([...encoder.encode(segment.text)]);
   });
-  const code = QrCode.encodeSegments(segments, QrCode.Ecc.MEDIUM, 1, MAX_VERSION, -1, false);
+  const code = QrCode.encodeSegments(segments, QrCode.Ecc.MEDIUM, 1, most, -1, false);
   return { size: code.size, version: code.version, dark: (x, y) => code.getModule(x, y) };
 }
 

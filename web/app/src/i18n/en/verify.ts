@@ -75,7 +75,6 @@ const verify: typeof zh = {
     noDriving: 'Without a valid licence nobody may drive. Do not hand over a vehicle.',
     checkState:
       'For hiring, employing or insuring, ask for a proof, or ask the issuing authority about the state.',
-    accident: 'After an accident call the police; do not settle it between yourselves.',
     report: 'If an accident or a sale is involved, contact the police.',
     noTrust: 'Cannot check yet',
     noTrustText:
