@@ -439,7 +439,7 @@ pub fn router_with(state: AppState, more: Router<AppState>) -> Router {
         .layer(fixed_header(header::REFERRER_POLICY, "no-referrer"))
         .layer(fixed_header(
             HeaderName::from_static("permissions-policy"),
-            "camera=(self), microphone=(), geolocation=()",
+            "camera=(self), microphone=(), geolocation=(self)",
         ))
         .with_state(state)
 }
