@@ -38,6 +38,12 @@ enum Which {
     ExportTrust(ExportArgs),
     /// Let every trust list carry an SM2 root signature as well
     EnableSm2Root,
+    /// A new reader key for the sealed part of live codes; used once officers' devices had time to fetch it
+    RotateReader {
+        /// Use it at once: a device that held the present one was lost
+        #[arg(long)]
+        at_once: bool,
+    },
     /// A new key for the codes of notices; codes under the three keys before it are still known
     RotateNoticeCodes,
 }
@@ -192,6 +198,12 @@ pub async fn run(args: KeysArgs, context: &Context) -> anyhow::Result<Exit> {
             let kept = notice_code::rotate(&app, "operator").await?;
             context.answer(&serde_json::json!({"kept": kept}), || {
                 format!("codes of notices are made under a new key now; {kept} keys are kept")
+            });
+        }
+        Which::RotateReader { at_once } => {
+            let (number, used_from) = key::reader::rotate(&app, at_once, "operator").await?;
+            context.answer(&serde_json::json!({"number": number, "used_from": used_from}), || {
+                format!("made reader key {number}; codes are sealed to it from {used_from} on")
             });
         }
         Which::ExportTrust(args) => export(&app, &args)?,

@@ -14,6 +14,7 @@ pub mod exit;
 pub mod import;
 pub mod issue;
 pub mod keys;
+pub mod officer;
 pub mod partner;
 pub mod reconcile;
 pub mod rules;
@@ -79,6 +80,8 @@ pub enum Command {
     Synth(synth::SynthArgs),
     /// Partners: who may verify on-line, with which keys and rights
     Partner(partner::PartnerArgs),
+    /// Police officers who check on the road, where they are on duty, and their devices
+    Officer(officer::OfficerArgs),
     /// Issuing keys and the trust list
     Keys(keys::KeysArgs),
     /// Publish the status lists
@@ -127,6 +130,7 @@ async fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Rules(args) => rules::run(args, context),
         Command::Synth(args) => synth::run(args, context),
         Command::Partner(args) => partner::run(args, context).await,
+        Command::Officer(args) => officer::run(args, context).await,
         Command::Keys(args) => keys::run(args, context).await,
         Command::Status(args) => status::run(args, context).await,
         Command::Audit(args) => audit::run(args, context).await,
