@@ -38,7 +38,9 @@ class Server:
 
     def __init__(self, program, work):
         self.folder = f"{work}/verify-load"
-        self.process = subprocess.Popen([program, "--out", self.folder], stdout=subprocess.PIPE, text=True)
+        os.makedirs(self.folder)
+        env = {**os.environ, "LUZHENG_DATABASE": f"sqlite:{self.folder}/load.db", "LUZHENG_DATA_DIR": f"{self.folder}/keys"}
+        self.process = subprocess.Popen([program, "--out", self.folder], env=env, stdout=subprocess.PIPE, text=True)
         said = json.loads(self.process.stdout.readline())
         self.url, self.codes, self.token = said["url"], said["codes"], said["token"]
 

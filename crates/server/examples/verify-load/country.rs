@@ -5,10 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use luzheng::app::{App, Opening};
 use luzheng::clock::{Clock, china_date};
-use luzheng::config::{
-    AccountSettings, BoundSettings, Outgoing, PaperSettings, PartnerSettings, RetentionSettings, ReviewSettings, Roles,
-    Settings, SignInSettings, WatchSettings,
-};
+use luzheng::config::Settings;
 use luzheng::usecase::catch_up;
 use luzheng::usecase::event::apply_event;
 use luzheng::usecase::partner::admin::{self, NewPartner};
@@ -19,7 +16,6 @@ use luzheng_credential::qr::{message, text};
 use luzheng_credential::sign::{Algorithm, FileKey, PublicKey, SIGNATURE_LEN, Signer};
 use luzheng_domain::credential::CredentialKind;
 use serde_json::json;
-use std::path::Path;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -52,34 +48,10 @@ pub struct Country {
     pub token: String,
 }
 
-fn settings(folder: &Path) -> Settings {
-    Settings {
-        database: format!("sqlite:{}", folder.join("load.db").display()),
-        data_dir: folder.join("keys"),
-        listen: "127.0.0.1:0".into(),
-        code_host: "localhost".into(),
-        status_uri: "https://localhost/status/{list}".into(),
-        feed_token: None,
-        roles: Roles::ALL,
-        demo: false,
-        secure_cookies: false,
-        account: AccountSettings::default(),
-        bound: BoundSettings::default(),
-        outgoing: Outgoing::default(),
-        paper: PaperSettings::default(),
-        partner: PartnerSettings::default(),
-        review: ReviewSettings::default(),
-        retention: RetentionSettings::default(),
-        watch: WatchSettings::default(),
-        sign_in: SignInSettings::localhost(),
-    }
-}
-
 impl Country {
-    /// Settles so many cars in a folder.
-    pub async fn settle(folder: &Path, cars: u32) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(folder).context("the folder")?;
-        let opened = App::open(settings(folder), Clock::system(), Opening::PrepareWhenEmpty).await;
+    /// Settles so many cars in the store that the environment names.
+    pub async fn settle(cars: u32) -> anyhow::Result<Self> {
+        let opened = App::open(Settings::read(None)?, Clock::system(), Opening::PrepareWhenEmpty).await;
         let (app, _) = opened.map_err(|error| anyhow!("{}: {error}", error.code))?;
         let mut vehicles = Vec::new();
         for number in 0..cars {

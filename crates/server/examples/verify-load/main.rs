@@ -1,7 +1,7 @@
 //! A server to be measured: the whole router with its layers, a JSON echo under the same layers, and the bare verification of the same signatures.
 //!
-//! `verify-load --codes 512 --out FOLDER` prepares a store of its own in the folder, issues so many marks, writes what wrk needs
-//! (`verify.lua`, `echo.lua`, `batch.lua`) beside it, prints one line of JSON with the address, and serves until it is told to stop. No background
+//! `LUZHENG_DATABASE=sqlite:… verify-load --codes 512 --out FOLDER` prepares an empty store, issues so many marks, writes what wrk needs
+//! (`verify.lua`, `echo.lua`, `batch.lua`) into the folder, prints one line of JSON with the address, and serves until it is told to stop. No background
 //! work runs: what the process spends is spent on calls. `bench/verify.py` calls this.
 //!
 //! - `POST /bench/echo`: the body is read as JSON and written again.
@@ -30,7 +30,7 @@ struct Arguments {
     /// How many different codes
     #[arg(long, default_value_t = 512)]
     codes: u32,
-    /// Folder for the store, its keys, and what wrk reads
+    /// Folder for what wrk reads
     #[arg(long)]
     out: PathBuf,
 }
@@ -52,7 +52,7 @@ fn raw(signatures: &[Signature], count: usize) -> serde_json::Value {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let country = Country::settle(&arguments.out, arguments.codes).await?;
+    let country = Country::settle(arguments.codes).await?;
     let signatures: Arc<[Signature]> = country.signatures.into();
     let bare = move |Path(count): Path<usize>| async move {
         let work = tokio::task::spawn_blocking(move || raw(&signatures, count.min(MAX_RAW)));

@@ -22,6 +22,7 @@ mod journey;
 mod licence;
 mod look;
 mod mark_case;
+mod officer;
 mod pack;
 mod paper_order;
 mod partner;

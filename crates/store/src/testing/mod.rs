@@ -1,5 +1,6 @@
 //! For tests of this and other crates: a fresh database per test on both engines, and commits that fail on purpose.
 
+mod cluster;
 mod postgres;
 
 use std::sync::{
@@ -16,6 +17,7 @@ use crate::{
 };
 
 pub use crate::value::{Kind, Row, Value};
+pub use cluster::Cluster;
 
 /// How a commit fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

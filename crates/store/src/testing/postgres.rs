@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 
 use crate::{db::Store, migrate::SCRIPTS, testing::vault};
 
-const SCRIPT: &str = include_str!("postgres.sh");
+pub(super) const SCRIPT: &str = include_str!("postgres.sh");
 /// An administrator's address of a server that somebody else started: then none is started here.
 const GIVEN_SERVER: &str = "LUZHENG_TEST_POSTGRES";
 

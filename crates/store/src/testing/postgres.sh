@@ -2,6 +2,8 @@
 # A private PostgreSQL for tests, shared by all test processes of one run: no service, no TCP, as root or as a plain user.
 #   ensure DIR   starts the server unless it runs, and says so; the caller holds DIR.start
 #   stop DIR     stops it now and removes DIR
+#   halt DIR     stops it now, as a crash would; what it holds stays
+#   resume DIR   starts one that was halted
 #   watch DIR    waits until nobody holds DIR.users any more, then stops the server and removes DIR
 # Every test process holds DIR.users shared for its life; the kernel lets go when it dies, however it dies.
 set -eu
@@ -13,15 +15,20 @@ if [ ! -x "$B/initdb" ]; then
   exit 4
 fi
 as() { if [ "$(id -u)" = 0 ]; then (cd / && exec runuser -u postgres -- "$@"); else "$@"; fi; }
+begin() {
+  as "$B/pg_ctl" -D "$D/data" -s -w -l "$D/log" -o "-k $D -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=64MB -c max_connections=200 -c autovacuum=off -c max_wal_size=2GB" start >/dev/null
+}
 case $1 in
 ensure)
   if [ -d "$D/data" ] && as "$B/pg_ctl" -D "$D/data" status >/dev/null 2>&1; then exit 0; fi
   rm -rf "$D"; mkdir -p "$D"
   [ "$(id -u)" != 0 ] || chown postgres "$D"
   as "$B/initdb" -D "$D/data" -A trust -U postgres --no-sync --locale=C.UTF-8 -E UTF8 >/dev/null
-  as "$B/pg_ctl" -D "$D/data" -s -w -l "$D/log" -o "-k $D -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=64MB -c max_connections=200 -c autovacuum=off -c max_wal_size=2GB" start >/dev/null
+  begin
   echo started
   ;;
+halt) as "$B/pg_ctl" -D "$D/data" -m immediate -s stop ;;
+resume) begin ;;
 stop)
   [ ! -d "$D/data" ] || as "$B/pg_ctl" -D "$D/data" -m immediate -s stop || true
   rm -rf "$D"

@@ -198,3 +198,140 @@ fn estimate(bits: u128) -> u32 {
     let about = (-128.0 * (f64::from(free) / 128.0).ln()).round() as u32;
     about
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use luzheng_credential::kind::InspectionMark;
+    use luzheng_credential::kind::Live;
+    use luzheng_credential::kind::inspection_mark::MarkMode;
+    use luzheng_domain::region::Division;
+    use luzheng_domain::vehicle::YearMonth;
+    use uuid::Uuid;
+
+    const NOW: i64 = 1_795_248_000;
+    const SUZHOU: Place = Place::Near { lat: 313, lon: 1206 };
+    const GUANGZHOU: Place = Place::Near { lat: 231, lon: 1133 };
+    const URUMQI: Place = Place::Near { lat: 438, lon: 876 };
+
+    fn mark(index: u32, live_at: Option<i64>) -> Claims {
+        let mode = match live_at {
+            Some(_) => MarkMode::Live(Live { nonce: [7; 8], sealed: None }),
+            None => MarkMode::Static,
+        };
+        Claims::from(InspectionMark {
+            iat: live_at.unwrap_or(NOW - 86_400),
+            mode,
+            plate_number: "苏E00001".into(),
+            plate_type: "02".into(),
+            valid_until: YearMonth::from_yyyymm(202_705).unwrap(),
+            status: StatusRef { list: 1, index },
+            authority: 320_500,
+            subject_digest: [1; 8],
+        })
+    }
+
+    fn officer(number: u128) -> Caller<'static> {
+        Caller::Officer(Uuid::from_u128(number))
+    }
+
+    fn codes() -> Codes {
+        Codes::new(WatchSettings::default())
+    }
+
+    #[test]
+    fn a_static_code_at_three_distant_places_is_raised_once() {
+        let codes = codes();
+        let mark = mark(5, None);
+        assert!(codes.checked(&mark, SUZHOU, officer(1), NOW).is_none());
+        assert!(codes.checked(&mark, GUANGZHOU, officer(2), NOW + 60).is_none(), "two may be a mistake");
+        let raised = codes.checked(&mark, URUMQI, officer(3), NOW + 120).unwrap();
+        assert_eq!((raised.rule, raised.live, raised.status.index), (CopyRule::DistantPlaces, false, 5));
+        let places: Vec<&str> = raised.sightings.iter().map(|one| one.place.as_str()).collect();
+        assert_eq!(places, ["31.3,120.6", "23.1,113.3", "43.8,87.6"]);
+        assert!(codes.checked(&mark, SUZHOU, officer(4), NOW + 180).is_none(), "once a window");
+    }
+
+    #[test]
+    fn what_can_be_travelled_and_what_one_checker_does_is_not_raised() {
+        let codes = codes();
+        let mark = mark(6, None);
+        // One officer whose place changes by mistake.
+        for place in [SUZHOU, GUANGZHOU, URUMQI] {
+            assert!(codes.checked(&mark, place, officer(1), NOW).is_none());
+        }
+        // Many checkers around one town.
+        for number in 2..20 {
+            let near = Place::Near { lat: 313 + i16::try_from(number % 3).unwrap(), lon: 1206 };
+            assert!(codes.checked(&self::mark(7, None), near, officer(number), NOW).is_none());
+        }
+        // Neighbouring provinces cannot be told apart.
+        for (number, code) in [(1, 320_500), (2, 310_000), (3, 330_100)] {
+            let place = Place::from(Division::new(code));
+            assert!(codes.checked(&self::mark(8, None), place, officer(number), NOW).is_none());
+        }
+        // An aircraft has time to get there: 1,150 km in two hours.
+        let slow = self::mark(9, None);
+        let long = WatchSettings { check_window_s: 86_400, places: 2, ..WatchSettings::default() };
+        let patient = Codes::new(long);
+        assert!(patient.checked(&slow, SUZHOU, officer(1), NOW).is_none());
+        assert!(patient.checked(&slow, GUANGZHOU, officer(2), NOW + 7_200).is_none());
+        assert!(patient.checked(&slow, URUMQI, officer(3), NOW + 7_260).is_some());
+    }
+
+    #[test]
+    fn a_live_code_at_two_distant_places_is_raised_at_once() {
+        let codes = codes();
+        let live = mark(5, Some(NOW));
+        assert!(codes.checked(&live, SUZHOU, officer(1), NOW + 5).is_none());
+        let raised = codes.checked(&live, GUANGZHOU, officer(2), NOW + 30).unwrap();
+        assert_eq!((raised.rule, raised.live), (CopyRule::LiveElsewhere, true));
+        // The next code of the same mark is another code.
+        assert!(codes.checked(&mark(5, Some(NOW + 60)), URUMQI, officer(3), NOW + 65).is_none());
+    }
+
+    #[test]
+    fn a_crowd_is_raised_wherever_it_is_and_a_few_are_not() {
+        let codes = codes();
+        let mark = mark(5, None);
+        let networks: Vec<String> = (0..60).map(|n| format!("198.51.100.{n}")).collect();
+        let raised: Vec<usize> = networks
+            .iter()
+            .enumerate()
+            .filter_map(|(n, network)| {
+                codes.checked(&mark, Place::Unknown, Caller::Anyone(Some(network)), NOW).map(|_| n)
+            })
+            .collect();
+        assert_eq!(raised.len(), 1, "{raised:?}");
+        assert!(raised[0] >= 25, "{raised:?}: linear counting is off by a third at the most here");
+        for _ in 0..1_000 {
+            assert!(
+                codes.checked(&self::mark(6, None), Place::Unknown, Caller::Anyone(Some("192.0.2.1")), NOW).is_none()
+            );
+        }
+        assert!(codes.checked(&mark, Place::Unknown, Caller::Anyone(None), NOW).is_none(), "nothing is known");
+    }
+
+    #[test]
+    fn the_memory_is_bounded_and_fades() {
+        let codes = codes();
+        let network = Caller::Anyone(Some("192.0.2.1"));
+        let most = u32::try_from(PARTS * CODES_MAX).unwrap();
+        for index in 0..most + 1_000 {
+            codes.checked(&mark(index, None), Place::Unknown, network, NOW);
+        }
+        assert_eq!(codes.len(), PARTS * CODES_MAX);
+        for part in 0..u32::try_from(PARTS).unwrap() {
+            codes.checked(&mark(part, None), Place::Unknown, network, NOW + 3 * 3_600);
+        }
+        assert_eq!(codes.len(), PARTS);
+    }
+
+    #[test]
+    fn counting_is_about_right() {
+        assert_eq!(estimate(0), 0);
+        assert_eq!(estimate(1), 1);
+        assert!((30..=50).contains(&estimate(u128::MAX >> 93)), "35 bits");
+        assert!(estimate(u128::MAX) > 500);
+    }
+}
