@@ -23,6 +23,8 @@ export interface PublicJwk {
 export interface BoundKey {
   sign: CryptoKey;
   agree: CryptoKey;
+  /** The public point, uncompressed. */
+  point: Uint8Array<ArrayBuffer>;
   jwk: PublicJwk;
 }
 
@@ -58,7 +60,7 @@ export async function openKey({ pkcs8, point }: StoredKey): Promise<BoundKey> {
     x: toBase64Url(open.subarray(1, 33)),
     y: toBase64Url(open.subarray(33)),
   };
-  return { sign, agree, jwk };
+  return { sign, agree, point: open, jwk };
 }
 
 const utf8 = new TextEncoder();

@@ -13,7 +13,7 @@ import {
   type Device,
   type HeldDevice,
 } from './device';
-import { makeKey, signInSignature } from './proof';
+import { makeKey, signInSignature, type BoundKey } from './proof';
 import type { BoundKind, BoundMe, Challenge, Enrolled } from './types';
 
 /**
@@ -54,7 +54,7 @@ export const boundProblem = readonly(trouble);
 /** Whether the server has confirmed the session since the page was opened. */
 export const boundHeard = readonly(heard);
 /** The key that opens what the office sealed to this device; null unless signed in. */
-export const agreementKey = (): CryptoKey | null => held.value?.key.agree ?? null;
+export const agreementKey = (): Pick<BoundKey, 'agree' | 'point'> | null => held.value?.key ?? null;
 
 proveWith({
   standing: () => (held.value && me.value ? { key: held.value.key, session: me.value.session_id } : null),

@@ -1,5 +1,5 @@
 /** What the mock back end tells an officer: the mock country's vehicles and drivers, by the rows of the real one. */
-import { procedures } from 'virtual:roadside';
+import { advice, procedures } from 'virtual:roadside';
 import { adviceOn, asAdvice, type Circumstances } from '@/officer/advise';
 import type { LookedUp, OfficerDriver, OfficerVehicle, Verified } from '@/officer/types';
 import { chinaDay } from '@/i18n/format';
@@ -111,6 +111,7 @@ async function verified(call: MockCall): Promise<Verified> {
     driver,
     advice: advise(vehicle, driver, report.reason ?? 'valid'),
     look_id: nextLook(),
+    as_of: as_of(),
   };
 }
 
@@ -154,10 +155,11 @@ export const routes: MockRoutes = {
     return new Response(picture, { headers: { 'content-type': 'image/svg+xml' } });
   }),
   'GET /api/v1/officer/procedures': asOfficer(() => ({ items: procedures, version: 'mock' })),
+  'GET /api/v1/officer/advice': asOfficer(() => ({ rows: advice, version: 'mock' })),
   'GET /api/v1/officer/reader-keys': asOfficer(() => ({ keys: [] })),
   'POST /api/v1/officer/looks': asOfficer(async (call) => {
     const { items } = await call.body<{ items: unknown[] }>();
-    return { taken: items.length };
+    return { taken: items.length, known: 0, refused: [] };
   }),
   'GET /api/v1/officer/shards': asOfficer(async () => ({
     items: [

@@ -3,7 +3,8 @@
  * and whose clause is in force, is the answer. A condition about something that is not known does not hold, so that not
  * knowing never turns into an offence.
  */
-import { advice as rows } from 'virtual:roadside';
+import { shallowRef } from 'vue';
+import { advice as embedded } from 'virtual:roadside';
 import type { Clause, Text } from '@/api/types';
 import type { Advice, AdviceState } from './types';
 
@@ -24,38 +25,51 @@ export interface AdviceRow {
   code: string;
   state: AdviceState;
   about: Circumstances['about'];
-  shown?: readonly string[];
-  letters?: string;
-  overdue?: boolean;
-  mark?: readonly string[];
+  shown?: readonly string[] | null;
+  letters?: string | null;
+  overdue?: boolean | null;
+  mark?: readonly string[] | null;
   title: Text;
   text: Text;
   clause: (Clause & { in_force_to?: string }) | null;
   steps: Text[];
 }
 
+/** A row without conditions. */
+const isLast = (row: AdviceRow | undefined): boolean =>
+  row !== undefined && [row.shown, row.letters, row.overdue, row.mark, row.clause].every((it) => it == null);
+/** Those that came with the app, until the office has sent its own. */
+const rows = shallowRef<readonly AdviceRow[]>(embedded);
+export function adviseBy(newer: readonly AdviceRow[]): void {
+  // without rows that always hold there would be no answer
+  const ends = (['mark', 'licence'] as const).every((about) =>
+    isLast(newer.filter((row) => row.about === about).at(-1)),
+  );
+  if (ends) rows.value = newer;
+}
+
 function holds(row: AdviceRow, seen: Circumstances, day: string): boolean {
   const { letters } = seen;
   return (
     row.about === seen.about &&
-    (row.shown === undefined || row.shown.includes(seen.shown)) &&
-    (row.letters === undefined ||
+    (row.shown == null || row.shown.includes(seen.shown)) &&
+    (row.letters == null ||
       (letters !== null && [...letters].some((letter) => row.letters?.includes(letter)))) &&
-    (row.overdue === undefined || row.overdue === seen.overdue) &&
-    (row.mark === undefined || (seen.mark !== null && row.mark.includes(seen.mark))) &&
+    (row.overdue == null || row.overdue === seen.overdue) &&
+    (row.mark == null || (seen.mark !== null && row.mark.includes(seen.mark))) &&
     (row.clause === null || (row.clause.in_force_from <= day && (row.clause.in_force_to ?? day) >= day))
   );
 }
 
 /** What applies on a day (`YYYY-MM-DD`). */
 export function adviceOn(day: string, seen: Circumstances): AdviceRow {
-  const found = rows.find((row) => holds(row, seen, day));
+  const found = rows.value.find((row) => holds(row, seen, day));
   // the last row of each subject has no conditions, and a test makes sure of it
   if (found === undefined) throw new Error('no row of advice holds');
   return found;
 }
 
 /** As the server gives it. */
-export function asAdvice({ state, title, text, clause, steps }: AdviceRow): Advice {
-  return { state, title, text, clause, steps };
+export function asAdvice({ code, state, title, text, clause, steps }: AdviceRow): Advice {
+  return { code, state, title, text, clause, steps };
 }

@@ -2,8 +2,10 @@
 import { idempotencyKey } from '@/api/client';
 import { askBound, fetchBound } from '@/bound/client';
 import type { BoundMe } from '@/bound/types';
+import type { AdviceRow } from './advise';
 import type {
   Asked,
+  HandedIn,
   LookedUp,
   OfflineLook,
   Procedure,
@@ -33,10 +35,13 @@ export async function getPhoto(look: string): Promise<string | null> {
 }
 export const getProcedures = (): Promise<{ items: Procedure[]; version: string }> =>
   askBound('GET', `${OFFICER}/procedures`);
+/** The rows of advice as they stand at the office now. */
+export const getAdvice = (): Promise<{ rows: AdviceRow[]; version: string }> =>
+  askBound('GET', `${OFFICER}/advice`);
 export const getReaderKeys = async (): Promise<SealedReaderKey[]> =>
   (await askBound<{ keys: SealedReaderKey[] }>('GET', `${OFFICER}/reader-keys`)).keys;
 /** Hands in looks made off-line; a repetition counts once. */
-export const postLooks = (items: readonly OfflineLook[]): Promise<{ taken: number }> =>
+export const postLooks = (items: readonly OfflineLook[]): Promise<HandedIn> =>
   askBound('POST', `${OFFICER}/looks`, { body: { items }, headers: idempotencyKey() });
 export const getShards = async (): Promise<ShardItem[]> =>
   (await askBound<{ items: ShardItem[] }>('GET', `${OFFICER}/shards`)).items;

@@ -172,7 +172,7 @@ export function glanceOfPlate(row: AdviceRow | null, ageMs: number): Glance {
       // inspected since: the data cannot know
       return old ? glance('warn', 'maybe_overdue') : glance('bad', 'overdue');
     case 'withdrawn': {
-      const word = row.mark !== undefined || row.letters === 'KL' ? 'suspended' : 'withdrawn';
+      const word = row.mark?.includes('suspended') || row.letters === 'KL' ? 'suspended' : 'withdrawn';
       return old
         ? glance('warn', 'maybe_withdrawn')
         : glance('bad', row.code === 'mark_revoked' ? 'withdrawn' : word);

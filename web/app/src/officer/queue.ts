@@ -49,7 +49,10 @@ export async function digestOf(code: string): Promise<string> {
 }
 
 /** What a look is about. */
-export type Look = Pick<OfflineLook, 'by' | 'code_digest' | 'subject' | 'verdict' | 'reason'>;
+export type Look = Pick<
+  OfflineLook,
+  'by' | 'code_digest' | 'status' | 'subject' | 'plate_type' | 'verdict' | 'reason'
+>;
 
 /**
  * Writes a look down, before what it shows is shown. False when it cannot be kept: then nothing is shown either,

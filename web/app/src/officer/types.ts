@@ -1,5 +1,5 @@
 /** What the server tells an officer. */
-import type { Report } from '@luzheng/verify';
+import type { Reason, Report, Verdict } from '@luzheng/verify';
 import type { Clause, PlateColour, StatusLetter, Text } from '@/api/types';
 
 /** Why an officer looks: chosen once, kept in sight, and part of every look. */
@@ -18,6 +18,8 @@ export type AdviceState =
   | 'not_carried'
   | 'cannot_tell';
 export interface Advice {
+  /** Which row it is. */
+  code: string;
   state: AdviceState;
   title: Text;
   text: Text;
@@ -75,7 +77,8 @@ export interface Verified {
   vehicle: OfficerVehicle | null;
   driver: OfficerDriver | null;
   advice: Advice;
-  look_id: string | null;
+  look_id: string;
+  as_of: string;
 }
 
 /** The answer to a look-up. */
@@ -132,11 +135,16 @@ export interface OfflineLook {
   id: string;
   /** RFC 3339 */
   at: string;
+  /** SHA-256 of the code that was opened, in base64url. */
   code_digest: string | null;
-  /** The plate; null for a licence, whose holder the digest names. */
+  /** Where the status of that code stands: how its subject is found. */
+  status: { list: number; index: number } | null;
+  /** The plate that was looked up, and its type. */
   subject: string | null;
-  verdict: string;
-  reason: string | null;
+  plate_type: string | null;
+  /** Of a code its verdict; of a plate `valid` when it was found. */
+  verdict: Verdict;
+  reason: Reason | null;
   by: 'shard' | 'sealed';
   purpose: Purpose;
   duty: string | null;
@@ -150,4 +158,11 @@ export interface ShardItem {
   as_of: string;
   size: number;
   url: string;
+}
+
+/** What became of looks that were handed in. Those that were refused need not be handed in again. */
+export interface HandedIn {
+  taken: number;
+  known: number;
+  refused: { id: string; code: string }[];
 }

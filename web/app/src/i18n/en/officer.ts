@@ -9,6 +9,7 @@ const officer: typeof zh = {
     toCitizens: 'I am not on duty: back to Luzheng',
     asking: 'Asking the register…',
     fromPhone: 'What follows this device found by itself.',
+    notThisPlate: 'The plate in the code, not the one on the vehicle',
     clause: 'Clause',
     letters: 'state {letters}',
     nav: {
@@ -196,7 +197,6 @@ const officer: typeof zh = {
       room: 'The browser uses {used}; about {free} are free',
     },
     pack: {
-      group: 'The nation’s status',
       title: 'Status of the whole country',
       text: 'The status of all marks and licences, signed. Needed to judge any code.',
       held: '{size}, usable until {day}',
@@ -207,7 +207,6 @@ const officer: typeof zh = {
       stop: 'Stop',
     },
     shards: {
-      group: 'Plates of your region',
       one: 'Plates of {name}',
       text: 'Kept encrypted. For looking up validity and state by plate when nothing is shown and there is no network. Never fetched unasked.',
       forget: 'Delete from this device',

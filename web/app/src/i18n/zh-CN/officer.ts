@@ -8,6 +8,7 @@ const officer = {
     toCitizens: '我不是执勤人员，回到路证',
     asking: '正在向登记系统查询…',
     fromPhone: '以下由这台设备自己核验。',
+    notThisPlate: '码里写的号牌，不是车上的这块',
     clause: '依据',
     letters: '状态 {letters}',
     nav: {
@@ -190,7 +191,6 @@ const officer = {
       room: '浏览器已用 {used}，还可用约 {free}',
     },
     pack: {
-      group: '全国状态包',
       title: '全国状态包',
       text: '所有检验标志和驾驶证的状态，已签名。核验任何码都用得到。',
       held: '{size}，可用到 {day}',
@@ -201,7 +201,6 @@ const officer = {
       stop: '停止',
     },
     shards: {
-      group: '本区域号牌',
       one: '{name}号牌',
       text: '加密保存。没有出示、也没有网络时，按号牌查检验有效期和状态。不会自动下载。',
       forget: '从设备上删除',
