@@ -38,6 +38,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/.well-known/luzheng/webhook-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public keys of webhooks (Standard Webhooks, `v1a`). */
+        get: operations["webhook_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/oauth-authorization-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a client has to know to ask for a token (RFC 8414). */
+        get: operations["oauth_metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bound/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A challenge for a device to sign in with. The answer is the same for devices that there are not. */
+        post: operations["bound_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bound/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enrols a device with a code that was handed over. Each code is good for one device. */
+        post: operations["bound_enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bound/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in on this device. */
+        get: operations["bound_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bound/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Signs in on an enrolled device. Every later call carries the cookie and a proof of the device's key: the header `DPoP` (RFC 9449) whose payload
+         *     has `sid`, the session's id, in place of `ath`.
+         */
+        post: operations["bound_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bound/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the session on this device. It needs no proof: going away always works. */
+        post: operations["bound_sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/citizen/account": {
         parameters: {
             query?: never;
@@ -1082,6 +1204,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demo/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A code for a fictional officer or partner's member, with which the app enrols itself in one tap. */
+        post: operations["demo_enrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demo/outbox": {
         parameters: {
             query?: never;
@@ -1256,6 +1395,466 @@ export interface paths {
          *     the same answer.
          */
         post: operations["check_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/advice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows of advice, for the device to keep: it comes to the same answers with no network. */
+        get: operations["officer_advice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Chooses the region of duty, which is noted with every look. */
+        put: operations["officer_duty"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/look-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks a vehicle or a person up when nothing is shown. That nothing was found is an answer, not an error. */
+        post: operations["officer_look_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/look-ups/{id}/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The photo of the driver whom one of the officer's own looks of the last half hour showed. */
+        get: operations["officer_photo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes looks that were made off-line: each once by its id, also off duty, since the duty may have ended before the network was back. */
+        post: operations["officer_looks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The signed-in officer. */
+        get: operations["officer_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/procedures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Written procedures, for the device to keep. */
+        get: operations["officer_procedures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/reader-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reader keys, wrapped for the device that asks (`docs/officer-keys.md`). */
+        get: operations["officer_reader_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/shards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The shards of the provinces in which the officer is on duty. */
+        get: operations["officer_shards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/shards/{province}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The shard of a province in which the officer is on duty; it is noted who took it. */
+        get: operations["officer_shard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officer/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judges a scanned code, opens its sealed part, and says how vehicle or driver stand and what applies. The look is in the journal, and the person
+         *     whose data are seen is told of it.
+         */
+        post: operations["officer_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partner/accidents/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a record proves that two phones signed at the roadside: both signatures, each step by name, the credentials in it, what does not fit together,
+         *     and, with the scope `state`, how the vehicles stood at that moment. The record is not kept.
+         */
+        post: operations["partner_examine_accident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partner/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the partner that asks has checked, the newest first. */
+        get: operations["partner_checks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partner/licence-states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How licences stood at moments, each on the basis of a proof that was received, while that proof was open. */
+        post: operations["partner_licence_states"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partner/licences/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One licence at the counter: is it good, for which vehicles, is there a practice period. */
+        post: operations["partner_check_licence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partner/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The partner that asks: what it may, where, and how its quota stands. Needs no database. */
+        get: operations["partner_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partner/proofs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was received, newest first. */
+        get: operations["received_proofs"];
+        put?: never;
+        /**
+         * Receives a proof: what it shows now is kept as signed evidence, also after its end; its holder sees by whom, for what and until when. The same
+         *     proof for the same case is received once, however often it is sent.
+         */
+        post: operations["receive_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partner/proofs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One received proof with its evidence. */
+        get: operations["received_proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partner/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How the vehicles that carried plates stood at moments: as known then and as known now. 1 to 1,000 questions; each counts against the quota.
+         *     What is answered is told to the owner of then.
+         */
+        post: operations["partner_states"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partner/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The own subscriptions, without their vehicles. */
+        get: operations["change_subscriptions"];
+        put?: never;
+        /** Subscribes to changes of up to 1,000 vehicles. Honours `Idempotency-Key`. */
+        post: operations["subscribe_to_changes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partner/subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One subscription with its vehicles. */
+        get: operations["change_subscription"];
+        put?: never;
+        post?: never;
+        /** Ends a subscription at once: what is still to be said is not said. */
+        delete: operations["end_change_subscription"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partner/subscriptions/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes on with a subscription that was paused. */
+        post: operations["resume_change_subscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partner/subscriptions/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says the dead letters once more, in their order. */
+        post: operations["retry_change_webhooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partner/subscriptions/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a webhook of the type `test`. */
+        post: operations["try_change_subscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partner/subscriptions/{id}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said or is to be said, newest first: dead letters with `state=dead`. */
+        get: operations["change_webhooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partner/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verdicts on 1 to 10,000 codes, in the order asked. What is wrong with one item never fails the others; a code that stands there twice is judged
+         *     once. The answer begins before the last code is judged.
+         */
+        post: operations["partner_verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1602,6 +2201,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/staff/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Flags, newest first. */
+        get: operations["flags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/flags/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a settled flag again. Doing it again changes nothing. */
+        post: operations["reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/flags/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Settles a flag. Saying the same again changes nothing. */
+        post: operations["settle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff/look-purposes": {
         parameters: {
             query?: never;
@@ -1925,6 +2575,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oauth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An access token for a client that signs an assertion with its own key (private_key_jwt). Good for 15 minutes. */
+        post: operations["oauth_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest pack, and the deltas that lead to it. */
+        get: operations["pack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pack/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A pack or a delta. Under its name it never changes; parts of it can be asked for (`Range`). */
+        get: operations["pack_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/readyz": {
         parameters: {
             query?: never;
@@ -1932,7 +2633,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The process can do its work: the database answers, keys are open, status lists are fresh. */
+        /**
+         * The process can do its work: the database answers, a trust list is published. With `?for=verification` the database is not asked: a balancer
+         *     that sends verification here keeps doing so while the database is away.
+         */
         get: operations["readyz"];
         put?: never;
         post?: never;
@@ -1992,6 +2696,174 @@ export interface components {
             /** @description How people know it: the plate, or the classes of the licence. */
             label: string;
         };
+        /** @description A token (RFC 6749 section 5.1). */
+        AccessToken: {
+            /** @description The token, for `Authorization: Bearer …`. */
+            access_token: string;
+            /**
+             * Format: int64
+             * @description For how many seconds it is good.
+             */
+            expires_in: number;
+            /** @description What it permits. */
+            scope: string;
+            /** @description `Bearer`. */
+            token_type: string;
+        };
+        /** @description A credential in a record. */
+        AccidentCredential: {
+            /** @description The plate type, or the classes. */
+            class?: string | null;
+            /** @description Signed by an issuer of today's trust list, and unchanged. */
+            genuine: boolean;
+            /** @description Whether the record was made within its validity. */
+            in_validity?: boolean | null;
+            /** @description `inspection_mark` or `driving_licence`. */
+            kind?: string | null;
+            /** @description `static`, `live` or `held`. */
+            mode?: string | null;
+            /** @description Why not. */
+            reason?: string | null;
+            /** @description The plate, or the masked name. */
+            subject?: string | null;
+            /** @description As in a verdict. */
+            valid_until?: string | null;
+        };
+        /** @description The examination of a record. */
+        AccidentExamined: {
+            /**
+             * Format: date-time
+             * @description When it was examined.
+             */
+            checked_at: string;
+            /** @description What does not fit together. It makes a record no less genuine; it wants an explanation. */
+            contradictions: components["schemas"]["AccidentWord"][];
+            /** @description Why it is not complete. */
+            reason?: string | null;
+            record?: components["schemas"]["AccidentRecord"] | null;
+            /** @description Every step by name. */
+            steps: components["schemas"]["AccidentStep"][];
+            /** @description In a sentence. */
+            text: components["schemas"]["Text"];
+            /** @description `complete`, `one_sided`, `not_genuine` or `unreadable`. */
+            verdict: string;
+        };
+        /** @description One party. */
+        AccidentParty: {
+            /** @description What it said is the case. */
+            circumstances: components["schemas"]["AccidentWord"][];
+            /** @description Whether that phone's clock had been compared with a server's. */
+            clock_confirmed: boolean;
+            /** @description As typed. */
+            contact?: string | null;
+            /** @description Point of impact. */
+            impact: components["schemas"]["AccidentWord"];
+            /** @description As typed. */
+            insurer?: string | null;
+            licence?: components["schemas"]["AccidentCredential"] | null;
+            licence_seen?: components["schemas"]["AccidentSeen"] | null;
+            /**
+             * Format: date-time
+             * @description The time on its phone.
+             */
+            made_at: string;
+            mark?: components["schemas"]["AccidentCredential"] | null;
+            mark_seen?: components["schemas"]["AccidentSeen"] | null;
+            /** @description As the party gave it. */
+            plate_number: string;
+            /** @description `same`, `differs`, `not_compared`: the plate as the other party saw it; null: the other did not sign. */
+            plate_seen?: string | null;
+            /** @description 号牌种类. */
+            plate_type: string;
+            /** @description As typed. */
+            policy?: string | null;
+            register?: components["schemas"]["StateAnswer"] | null;
+            /** @description Its share of the responsibility. */
+            responsibility: components["schemas"]["AccidentWord"];
+            /** @description `first` filled the record in, `second` answered. */
+            role: string;
+            /**
+             * Format: date-time
+             * @description When it signed, by its phone; null: it did not.
+             */
+            signed_at?: string | null;
+        };
+        /** @description Where it happened. */
+        AccidentPlace: {
+            /**
+             * Format: int32
+             * @description How sure, in metres.
+             */
+            accuracy_m: number;
+            /**
+             * Format: double
+             * @description Degrees (WGS 84).
+             */
+            lat: number;
+            /**
+             * Format: double
+             * @description Degrees (WGS 84).
+             */
+            lon: number;
+        };
+        /** @description What a record says. */
+        AccidentRecord: {
+            /** @description Form of the accident. */
+            form: components["schemas"]["AccidentWord"];
+            /**
+             * Format: date-time
+             * @description When it happened, as told.
+             */
+            happened_at: string;
+            /** @description Its name. */
+            id: string;
+            /** @description One or two. */
+            parties: components["schemas"]["AccidentParty"][];
+            /** @description Where all that was said and seen leads by law. */
+            path: components["schemas"]["AccidentWord"];
+            place?: components["schemas"]["AccidentPlace"] | null;
+            /** @description As typed. */
+            place_text?: string | null;
+            /** @description Weather. */
+            weather: components["schemas"]["AccidentWord"];
+        };
+        /** @description A code as the other party's phone judged it at the roadside. */
+        AccidentSeen: {
+            /** @description Its reason. */
+            reason?: string | null;
+            /**
+             * Format: int32
+             * @description Age of the status behind it, in seconds.
+             */
+            status_age_s?: number | null;
+            /** @description The verdict. */
+            verdict: string;
+        };
+        /** @description A step of the examination. */
+        AccidentStep: {
+            /** @description For a failed step the reason. */
+            detail?: string | null;
+            /** @description `size`, `form`, `keys`, `record`, `first_signature`, `first_content`, `second_signature`, `second_content`. */
+            name: string;
+            /** @description Passed, failed, or null: not reached, as for a party that did not sign. */
+            ok?: boolean | null;
+            /** @description What it looks at. */
+            text: components["schemas"]["Text"];
+        };
+        /** @description A record to be examined. */
+        AccidentToExamine: {
+            /** @description For what, e.g. `claim`. */
+            purpose?: string | null;
+            /** @description The record as text: `LZA1:` and base64url. */
+            record: string;
+        };
+        /** @description A code with its words. */
+        AccidentWord: {
+            /** @description The stable code. */
+            code: string;
+            /** @description In words. */
+            text: components["schemas"]["Text"];
+        };
         /** @description The account as its owner sees it. */
         AccountView: {
             /** @description Sign-ins, refusals and changes, the newest first. */
@@ -2004,6 +2876,43 @@ export interface components {
             levels: components["schemas"]["LevelView"][];
             /** @description The phone that signs in, masked. */
             phone_masked?: string | null;
+        };
+        /**
+         * @description A row of advice: its conditions, and what is said when they hold. Of the rows that are about the matter the first whose conditions all hold is
+         *     the answer; one about something that is not known does not hold.
+         */
+        AdviceRow: components["schemas"]["AdviceView"] & {
+            /** @description `mark` or `licence`. */
+            about: string;
+            /** @description State letters of which one must be set, `A` for normal; absent: whatever they are. */
+            letters?: string | null;
+            /** @description What the mark must be: `none`, `current`, `suspended`, `revoked`; absent: whatever it is. */
+            mark?: string[] | null;
+            /** @description Whether the vehicle must be past its validity or not. */
+            overdue?: boolean | null;
+            /** @description Words of which what was shown must be one: `nothing`, `valid`, or the reason of a verdict; absent: anything. */
+            shown?: string[] | null;
+        };
+        /** @description All rows of advice. */
+        AdviceTable: {
+            /** @description In the order in which they are tried. */
+            rows: components["schemas"]["AdviceRow"][];
+            /** @description Changes when any of them changes. */
+            version: string;
+        };
+        /** @description What applies. */
+        AdviceView: {
+            clause?: components["schemas"]["ClauseView"] | null;
+            /** @description Which row it is (`/api/v1/officer/advice`). */
+            code: string;
+            /** @description `in_order`, `not_shown_no_offence`, `overdue`, `withdrawn`, `stolen`, `wrong_vehicle`, `licence_not_usable`, `not_carried` or `cannot_tell`. */
+            state: string;
+            /** @description What to do, in this order. */
+            steps: components["schemas"]["Text"][];
+            /** @description In a sentence or two. */
+            text: components["schemas"]["Text"];
+            /** @description In a few words. */
+            title: components["schemas"]["Text"];
         };
         /** @description Proving again who one is. */
         Again: {
@@ -2085,6 +2994,70 @@ export interface components {
             name_masked: string;
             /** @description Whether it is new; otherwise they were barred before. */
             new: boolean;
+        };
+        /** @description A device's answer to its challenge. */
+        BoundAnswer: {
+            /** @description The challenge as it was given. */
+            challenge: string;
+            /**
+             * Format: uuid
+             * @description The device.
+             */
+            device_id: string;
+            /** @description ES256 over `luzheng/bound/v1`, the host and the challenge, each on a line of its own (line feeds between); `r || s`, base64url. */
+            signature: string;
+        };
+        /** @description A challenge for a device. */
+        BoundChallenge: {
+            /** @description 32 bytes, base64url; good for one answer. */
+            challenge: string;
+            /**
+             * Format: date-time
+             * @description Until when it may be answered.
+             */
+            expires_at: string;
+        };
+        /** @description Who is signed in on an enrolled device. */
+        BoundMe: {
+            /**
+             * Format: uuid
+             * @description The device.
+             */
+            device_id: string;
+            /** @description What it is called. */
+            device_name: string;
+            duty?: components["schemas"]["DutyView"] | null;
+            /**
+             * Format: date-time
+             * @description Until when the session lasts at most; it ends earlier when it is not used.
+             */
+            expires_at: string;
+            /** @description `officer` or `partner_member`. */
+            kind: string;
+            /** @description The name. */
+            name: components["schemas"]["Text"];
+            /** @description The police number. */
+            number?: string | null;
+            partner?: components["schemas"]["BoundPartner"] | null;
+            /**
+             * Format: uuid
+             * @description The session, which every proof names as `sid`.
+             */
+            session_id: string;
+        };
+        /** @description The firm a member belongs to. */
+        BoundPartner: {
+            /**
+             * Format: uuid
+             * @description The firm.
+             */
+            id: string;
+            /** @description Its name. */
+            name: components["schemas"]["Text"];
+            /** @description Where: division codes, or `all`. */
+            regions: string[];
+            /** @description What it may ask. */
+            scopes: string[];
         };
         /** @description Why it is done. */
         ByHand: {
@@ -2192,6 +3165,45 @@ export interface components {
              */
             expires_at: string;
         };
+        /** @description A subscription. */
+        ChangeSubscription: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Of which changes. */
+            events: string[];
+            /**
+             * Format: date-time
+             * @description Since when no webhook was taken; null: the last one was.
+             */
+            failing_since?: string | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            notice?: components["schemas"]["Text"] | null;
+            /** @description What for: a code. */
+            purpose: string;
+            /** @description What for, in words. */
+            purpose_text: components["schemas"]["Text"];
+            /** @description The partner's own words. */
+            reference: string;
+            /** @description What was named and not taken, when it is made. */
+            refused?: components["schemas"]["RefusedSubject"][];
+            /** @description `active`, `paused` or `ended`. */
+            state: string;
+            /** @description Its vehicles; not in a list of subscriptions. */
+            subjects?: components["schemas"]["SubscribedVehicle"][] | null;
+            /** @description Where webhooks go. */
+            url: string;
+            /** @description How many webhooks stand in each state. */
+            webhooks: components["schemas"]["WebhookCounts"];
+            /** @description Why it is paused (`endpoint_failing`, `endpoint_gone`) or ended (`by_partner`, `partner_ended`, `insufficient_scope`, `paused_too_long`). */
+            why?: string | null;
+        };
         /** @description By which ways a person is told. */
         ChannelsView: {
             /** @description By mail to this address. */
@@ -2205,6 +3217,114 @@ export interface components {
             push_devices: number;
             /** @description By text message to the phone that the register knows. */
             sms: boolean;
+        };
+        /** @description A class of vehicles that the holder may drive. */
+        CheckedClass: {
+            /** @description The code, e.g. `C1`. */
+            code: string;
+            /** @description What may be driven. */
+            may_drive: components["schemas"]["Text"];
+            /** @description 名称. */
+            name: components["schemas"]["Text"];
+        };
+        /** @description The verdict on one code. */
+        CheckedCode: {
+            error?: components["schemas"]["CheckedCodeError"] | null;
+            /** @description As asked. */
+            id?: string | null;
+            /** @description The credential was issued outside the client's regions: only the verdict is told. */
+            outside_region?: boolean | null;
+            /** @description The verdict, as from `/api/v1/verify`; absent with an error. */
+            report?: unknown;
+        };
+        /** @description Why an item has no verdict. */
+        CheckedCodeError: {
+            /** @description `bad_item`, or `scope` when the client lacks the scope for this kind of credential. */
+            code: string;
+            /** @description What is wrong, or which scope is needed. */
+            detail: string;
+        };
+        /** @description The verdicts on all codes, in the order asked. */
+        CheckedCodes: {
+            /** @description The check's id in the own log. */
+            check: string;
+            /** @description How many of each verdict. */
+            counts: components["schemas"]["CheckedCounts"];
+            /** @description One for each item. */
+            items: components["schemas"]["CheckedCode"][];
+            status?: components["schemas"]["CheckedStatus"] | null;
+        };
+        /** @description How many of each. */
+        CheckedCounts: {
+            /**
+             * Format: int32
+             * @description Ask for attention.
+             */
+            attention: number;
+            /**
+             * Format: int32
+             * @description Cannot be told now.
+             */
+            cannot_tell: number;
+            /**
+             * Format: int32
+             * @description Not valid.
+             */
+            not_valid: number;
+            /**
+             * Format: int32
+             * @description Without a verdict.
+             */
+            refused: number;
+            /**
+             * Format: int32
+             * @description Could not be read.
+             */
+            unreadable: number;
+            /**
+             * Format: int32
+             * @description Valid.
+             */
+            valid: number;
+        };
+        /** @description The answer for the counter. */
+        CheckedLicence: {
+            /** @description One sentence for the counter. */
+            advice: components["schemas"]["Text"];
+            /** @description For which vehicles. */
+            classes: components["schemas"]["CheckedClass"][];
+            /** @description Whether a vehicle may be handed over as far as the licence goes: `yes`, `no`, or `ask` when something needs a look. */
+            hand_over: string;
+            /** @description Whether the licence is outside the partner's regions: then only the verdict is told. */
+            outside_region: boolean;
+            practice?: components["schemas"]["CheckedPractice"] | null;
+            /** @description The register did not answer: whether there is a practice period is not known. */
+            practice_unknown: boolean;
+            /** @description The verdict, as from `/api/v1/verify`. */
+            report: unknown;
+        };
+        /** @description Whether the holder is in a practice period. */
+        CheckedPractice: {
+            /** @description For which classes. */
+            classes: string[];
+            limits?: components["schemas"]["ClauseView"] | null;
+            /** @description Whether one runs today. */
+            running: boolean;
+            /**
+             * Format: date
+             * @description Its last day.
+             */
+            until?: string | null;
+        };
+        /** @description How old the status behind an answer is. */
+        CheckedStatus: {
+            /**
+             * Format: int64
+             * @description Its age in seconds.
+             */
+            age_s: number;
+            /** @description When the oldest list among those used was signed. */
+            as_of: string;
         };
         /** @description What one rule says about a photo. */
         CheckView: {
@@ -2222,6 +3342,11 @@ export interface components {
             rule: string;
             /** @description What it says. */
             text: components["schemas"]["Text"];
+        };
+        /** @description A region of duty. */
+        ChosenDuty: {
+            /** @description A division among those allowed, or below one of them: six digits. */
+            division: string;
         };
         /** @description A class on the licence. */
         ClassView: {
@@ -2270,6 +3395,13 @@ export interface components {
             /** @description To which phone, masked. */
             to_masked: string;
         };
+        /** @description Codes to be judged. */
+        CodesToCheck: {
+            /** @description 1 to 10,000 of them. */
+            items: components["schemas"]["CodeToCheck"][];
+            /** @description For what, e.g. `claim`; the person concerned is told. */
+            purpose: string;
+        };
         /** @description A code to be checked. */
         CodeToCheck: {
             /** @description As it was typed: case, blanks, hyphens and full-width characters do not matter, nor O for 0 and I or L for 1. */
@@ -2302,6 +3434,19 @@ export interface components {
             link: string;
             /** @description The token alone. */
             token: string;
+        };
+        /** @description Where a checker says to be, in degrees (WGS 84). Rounded to a tenth of a degree (about ten kilometres) before anything else is done with it. */
+        Coordinates: {
+            /**
+             * Format: double
+             * @description Latitude, -90 to 90.
+             */
+            lat: number;
+            /**
+             * Format: double
+             * @description Longitude, -180 to 180.
+             */
+            lon: number;
         };
         /** @description A code from the counter. */
         CounterCode: {
@@ -2484,6 +3629,37 @@ export interface components {
             /** @description `post` or `pickup`. */
             way: string;
         };
+        /** @description A delta that leads to the newest pack. */
+        DeltaEntry: {
+            /**
+             * Format: int32
+             * @description Number of the pack it starts from.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+            /** @description Where it is. */
+            url: string;
+        };
+        /** @description A person of the demonstration. */
+        DemoHolder: {
+            /** @description The person's word in the cast (`officer-suzhou`), or the id of the account as the list of sign-ins has it. */
+            person: string;
+        };
+        /** @description A device's public key as a JSON Web Key (RFC 7517): P-256. Members besides these are not looked at. */
+        DeviceKey: {
+            /** @description `P-256`. */
+            crv: string;
+            /** @description `EC`. */
+            kty: string;
+            /** @description 32 bytes, base64url. */
+            x: string;
+            /** @description 32 bytes, base64url. */
+            y: string;
+        };
         /** @description A division to choose. */
         DivisionChoice: {
             /** @description Six digits. */
@@ -2495,6 +3671,25 @@ export interface components {
         DivisionList: {
             /** @description In the order of their codes. */
             items: components["schemas"]["DivisionChoice"][];
+        };
+        /** @description A division and what it is called. */
+        DutyDivision: {
+            /** @description Six digits (GB/T 2260); trailing `00` pairs stand for everything below. */
+            code: string;
+            /** @description Its name. */
+            name: components["schemas"]["Text"];
+        };
+        /** @description An officer's duty now. */
+        DutyView: {
+            /** @description Where the officer is on duty, as chosen; the first of those allowed until something is chosen. */
+            current: components["schemas"]["DutyDivision"];
+            /** @description Where the officer may be on duty now. */
+            divisions: components["schemas"]["DutyDivision"][];
+            /**
+             * Format: date-time
+             * @description Until when that lasts; absent: until further notice.
+             */
+            until?: string | null;
         };
         /** @description Whether the mark of a vehicle may be applied for, and why. */
         EligibilityView: {
@@ -2555,6 +3750,30 @@ export interface components {
         Endpoint: {
             /** @description The subscription's endpoint. */
             endpoint: string;
+        };
+        /** @description A device that was enrolled. */
+        Enrolled: {
+            /**
+             * Format: uuid
+             * @description The device.
+             */
+            device_id: string;
+            /** @description `officer` or `partner_member`. */
+            kind: string;
+            /** @description Whose it is. */
+            name: components["schemas"]["Text"];
+            /** @description The police number. */
+            number?: string | null;
+        };
+        /** @description A code with which one device can be enrolled. */
+        EnrolmentCode: {
+            /** @description The code; it is shown once and kept nowhere. */
+            code: string;
+            /**
+             * Format: date-time
+             * @description From when on it is dead.
+             */
+            expires_at: string;
         };
         /** @description The answer to an event. */
         EventReceipt: {
@@ -2689,6 +3908,127 @@ export interface components {
             /** @description Plate type in words. */
             plate_type_name: components["schemas"]["Text"];
         };
+        /** @description Who asked. */
+        FlagCaller: {
+            /**
+             * Format: uuid
+             * @description The account, officer or client. A network address is never kept.
+             */
+            id?: string | null;
+            /** @description `anyone`, `citizen`, `officer` or `partner`. */
+            sort: string;
+            /** @description In words: an officer's number, a partner's name. */
+            text: components["schemas"]["Text"];
+        };
+        /** @description The credential that a flag is about. */
+        FlagCredential: {
+            /**
+             * Format: uuid
+             * @description The credential, to be looked up with a purpose.
+             */
+            id: string;
+            /** @description `inspection_mark` or `driving_licence`. */
+            kind: string;
+            /** @description The plate of a mark. Of a licence nothing stands here: it is looked up. */
+            plate?: string | null;
+        };
+        /** @description What was found. */
+        FlagFinding: {
+            /** @description In own words, at most 500 characters; for the office only. */
+            note?: string | null;
+            /** @description `copied`, `nothing` or `handed_on`. */
+            outcome: string;
+        };
+        /** @description How a flag was settled. */
+        FlagOutcome: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Whether the person who asks settled it. */
+            by_me: boolean;
+            /** @description In own words. */
+            note?: string | null;
+            /** @description `copied`, `nothing` or `handed_on`. */
+            outcome: string;
+            /** @description In words. */
+            text: components["schemas"]["Text"];
+        };
+        /** @description A page of flags. */
+        FlagPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["FlagView"][];
+            /**
+             * Format: uuid
+             * @description What the next page follows, when there is one.
+             */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description How many are open in all.
+             */
+            open: number;
+        };
+        /** @description A check that is part of a flag. */
+        FlagSighting: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description By what sort of checker. */
+            by: components["schemas"]["Text"];
+            /** @description Roughly where: `31.3,120.6` (tenths of a degree) or a division's code. */
+            place: string;
+            /** @description The same in words. */
+            place_text: components["schemas"]["Text"];
+        };
+        /** @description A flag. */
+        FlagView: {
+            caller?: components["schemas"]["FlagCaller"] | null;
+            /**
+             * Format: int32
+             * @description By about how many checkers.
+             */
+            checkers?: number | null;
+            credential?: components["schemas"]["FlagCredential"] | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description `copied_code` or `enumeration`. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it was raised last.
+             */
+            last_at: string;
+            /** @description Look-ups in the window, those that found nothing, those next to another. */
+            look_ups?: number[] | null;
+            /**
+             * Format: date-time
+             * @description When it was raised first.
+             */
+            raised_at: string;
+            /** @description `live_elsewhere`, `distant_places`, `many_checkers`, `in_a_row`, `many_misses` or `too_many`. */
+            rule: string;
+            settled?: components["schemas"]["FlagOutcome"] | null;
+            /** @description Where and when the code was checked, newest last. */
+            sightings: components["schemas"]["FlagSighting"][];
+            /** @description What to do, step by step. */
+            steps: components["schemas"]["Text"][];
+            /**
+             * Format: int32
+             * @description How often.
+             */
+            times: number;
+            /** @description What it is, in words. */
+            title: components["schemas"]["Text"];
+            /** @description Why it was raised, in words. */
+            why: components["schemas"]["Text"];
+        };
         /** @description Full-12 education 满分教育. */
         Full12View: {
             /** @description The clause that says so. */
@@ -2707,6 +4047,21 @@ export interface components {
             study_days: number;
             /** @description The tests. */
             tests: components["schemas"]["Text"][];
+        };
+        /** @description What became of the looks. */
+        HandedIn: {
+            /**
+             * Format: int32
+             * @description So many were known already.
+             */
+            known: number;
+            /** @description Those that cannot be taken. */
+            refused: components["schemas"]["RefusedLook"][];
+            /**
+             * Format: int32
+             * @description So many were written down now.
+             */
+            taken: number;
         };
         /** @description Something that happened to the account. */
         HappeningView: {
@@ -2898,6 +4253,78 @@ export interface components {
             state: string;
             /** @description The state's letters, the most severe first. */
             status: components["schemas"]["StatusLetter"][];
+        };
+        /** @description One answer, or why there is none. */
+        LicenceStateAnswer: {
+            as_known_now?: components["schemas"]["LicenceStateAt"] | null;
+            as_known_then?: components["schemas"]["LicenceStateAt"] | null;
+            /** @description Whether they differ. */
+            changed?: boolean | null;
+            error?: components["schemas"]["StateItemError"] | null;
+            /** @description The partner's own id. */
+            id?: string | null;
+        };
+        /** @description Answers in the order of the questions. */
+        LicenceStateAnswers: {
+            /**
+             * Format: date-time
+             * @description When "now" was.
+             */
+            as_of: string;
+            /** @description The answers. */
+            items: components["schemas"]["LicenceStateAnswer"][];
+        };
+        /** @description How a licence stood. */
+        LicenceStateAt: {
+            /** @description The classes. */
+            classes?: string | null;
+            /** @description Whether a licence was known. Everything else is null when not. */
+            known: boolean;
+            /** @description `normal`, `red`, `invalid` or `withdrawn`. */
+            state?: string | null;
+            /** @description The state's letters, the most severe first. */
+            status?: components["schemas"]["StatusLetter"][] | null;
+            /** @description Whether it let its holder drive: in its term, not out of use, withdrawn or red. */
+            usable?: boolean | null;
+            /**
+             * Format: date
+             * @description The last day of validity; null for a long-term licence.
+             */
+            valid_until?: string | null;
+        };
+        /** @description One question. */
+        LicenceStateQuestion: {
+            /**
+             * Format: date-time
+             * @description The moment: while that proof was open.
+             */
+            at: string;
+            /** @description The partner's own id of it; given back. */
+            id?: string | null;
+            /**
+             * Format: date-time
+             * @description As known when; not given: at that moment.
+             */
+            known_at?: string | null;
+            /**
+             * Format: uuid
+             * @description The received proof that is the basis.
+             */
+            proof: string;
+        };
+        /** @description Questions, 1 to 100. */
+        LicenceStateQuestions: {
+            /** @description The questions. */
+            items: components["schemas"]["LicenceStateQuestion"][];
+            /** @description What for: the code of a purpose. */
+            purpose?: string | null;
+        };
+        /** @description A licence to be checked at the counter. */
+        LicenceToCheck: {
+            /** @description The scanned or pasted text. */
+            code: string;
+            /** @description What for, e.g. `rental_pickup`. */
+            purpose?: string | null;
         };
         /** @description A driver's own licence as of now. */
         LicenceView: {
@@ -3166,6 +4593,19 @@ export interface components {
             /** @description From the roadside: reviewed before others, once a day. */
             urgent?: boolean;
         };
+        /** @description A subscription to be made. */
+        NewChangeSubscription: {
+            /** @description `mark_changed`, `validity_changed`, `status_changed`, `plate_changed`, `transferred`. */
+            events: string[];
+            /** @description What for: the code of a purpose that lasts (`underwriting`, `pledge`, `fleet_check`, `public_duty`). The owners are told. */
+            purpose?: string | null;
+            /** @description The partner's own words for it, such as the number of a contract. */
+            reference: string;
+            /** @description The vehicles, 1 to 1,000. The subscription follows the vehicle, not the plate, and ends for it when it gets another owner. */
+            subjects: components["schemas"]["SubscriptionSubject"][];
+            /** @description Where webhooks go: https, an address outside. */
+            url: string;
+        };
         /** @description The ways a person chooses. What the answer has besides is not theirs to set and is ignored. */
         NewChannels: {
             /** @description By mail to this address; absent or null: not. */
@@ -3285,10 +4725,163 @@ export interface components {
             /** @description Title. */
             title: components["schemas"]["Text"];
         };
+        /** @description Why no token was given (RFC 6749 section 5.2). */
+        OauthError: {
+            /** @description `invalid_request`, `invalid_client`, `unsupported_grant_type`, `invalid_scope`, `temporarily_unavailable` or `server_error`. */
+            error: string;
+            /** @description One sentence: what is wrong. */
+            error_description: string;
+        };
         /** @description Offices where papers are picked up. */
         OfficeList: {
             /** @description The nearest first. */
             items: components["schemas"]["OfficeView"][];
+        };
+        /** @description A driver as an officer sees one. */
+        OfficerDriver: {
+            /** @description Classes. */
+            classes: string;
+            /** @description The licence number, masked. */
+            licence_number_masked: string;
+            /** @description The name, whole: it is compared with the person. */
+            name: string;
+            /** @description Whether a photo can be asked for under this look. */
+            photo: boolean;
+            /**
+             * Format: int32
+             * @description Points in the running cycle.
+             */
+            points: number;
+            /** @description Whether the licence would be shown red, or not at all. */
+            red: boolean;
+            /** @description State letters, the most severe first. */
+            status: components["schemas"]["StatusLetter"][];
+            /**
+             * Format: date
+             * @description Last valid day; absent for a long-term licence.
+             */
+            valid_until?: string | null;
+        };
+        /** @description What was found. */
+        OfficerLookedUp: {
+            /** @description What applies. */
+            advice: components["schemas"]["AdviceView"];
+            /**
+             * Format: date-time
+             * @description As of when.
+             */
+            as_of: string;
+            driver?: components["schemas"]["OfficerDriver"] | null;
+            /**
+             * Format: uuid
+             * @description The look, under which a photo can be asked for.
+             */
+            look_id: string;
+            vehicle?: components["schemas"]["OfficerVehicle"] | null;
+            /** @description The person's own vehicles, with `identity`. */
+            vehicles: components["schemas"]["OfficerVehicle"][];
+        };
+        /** @description What is looked up, and what for. */
+        OfficerLookUp: {
+            /** @description By what. */
+            by: components["schemas"]["OfficerLookUpBy"];
+            /** @description With `identity` and `licence`. */
+            id_number?: string | null;
+            place?: components["schemas"]["Coordinates"] | null;
+            /** @description With `plate`: the number. */
+            plate_number?: string | null;
+            /** @description With `plate`: the type, two digits. */
+            plate_type?: string | null;
+            /** @description `roadside_check`, `accident`, `stolen_vehicle`, `violation` or `inquiry`. */
+            purpose?: string | null;
+            /** @description With `vin`. */
+            vin?: string | null;
+        };
+        /**
+         * @description By what something is looked up.
+         * @enum {string}
+         */
+        OfficerLookUpBy: "plate" | "vin" | "identity" | "licence";
+        /** @description The mark of a vehicle. */
+        OfficerMark: {
+            /** @description `issuing`, `current`, `suspended` or `revoked`. */
+            state: string;
+            /** @description Month until which it is valid. */
+            valid_until: string;
+        };
+        /** @description A code, and what for it is checked. */
+        OfficerQuestion: {
+            /** @description The scanned or pasted text. */
+            code: string;
+            /** @description The plate on the vehicle in front of the officer. */
+            expected_plate?: string | null;
+            place?: components["schemas"]["Coordinates"] | null;
+            /** @description `roadside_check`, `accident`, `stolen_vehicle`, `violation` or `inquiry`. */
+            purpose?: string | null;
+        };
+        /** @description A vehicle as an officer sees it. */
+        OfficerVehicle: {
+            colour?: components["schemas"]["Text"] | null;
+            /**
+             * Format: date
+             * @description Last day of compulsory insurance.
+             */
+            insurance_until?: string | null;
+            mark?: components["schemas"]["OfficerMark"] | null;
+            /**
+             * Format: int32
+             * @description Violations that are not handled.
+             */
+            open_violations: number;
+            /** @description Whether that month is over. */
+            overdue: boolean;
+            /**
+             * Format: date
+             * @description The first day on which it was overdue.
+             */
+            overdue_since?: string | null;
+            /** @description The owner, masked. */
+            owner_masked: string;
+            /** @description Colour of the plate. */
+            plate_colour: string;
+            /** @description Plate number. */
+            plate_number: string;
+            /** @description Plate type (号牌种类), two digits. */
+            plate_type: string;
+            /** @description What that type is called. */
+            plate_type_name: components["schemas"]["Text"];
+            /** @description Whether something here needs the officer's attention: overdue, or a state that suspends or revokes the mark. */
+            red: boolean;
+            /** @description State letters; `A` when there is none. */
+            status: components["schemas"]["StatusLetter"][];
+            /** @description Nature of use. */
+            use_nature: components["schemas"]["Text"];
+            /** @description Month until which the inspection is valid. */
+            valid_until?: string | null;
+            /** @description Vehicle type. */
+            vehicle_type: components["schemas"]["Text"];
+            /** @description The frame number without its middle. */
+            vin_masked: string;
+        };
+        /** @description The answer to a scanned code. */
+        OfficerVerdict: {
+            /** @description What applies. */
+            advice: components["schemas"]["AdviceView"];
+            /**
+             * Format: date-time
+             * @description As of when.
+             */
+            as_of: string;
+            driver?: components["schemas"]["OfficerDriver"] | null;
+            /**
+             * Format: uuid
+             * @description The look, under which a photo can be asked for.
+             */
+            look_id: string;
+            opened?: components["schemas"]["OpenedPart"] | null;
+            /** @description The verdict, as `/api/v1/verify` gives it. */
+            report: Record<string, never>;
+            vehicle?: components["schemas"]["OfficerVehicle"] | null;
         };
         /** @description An office as it is offered. */
         OfficeView: {
@@ -3300,6 +4893,60 @@ export interface components {
             id: string;
             /** @description Its name. */
             name: components["schemas"]["Text"];
+        };
+        /** @description A look made off-line. */
+        OfflineLook: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            at: string;
+            /** @description `shard` or `sealed`. */
+            by: string;
+            /** @description SHA-256 of the code that was opened, base64url. */
+            code_digest?: string | null;
+            /** @description The region of duty then. */
+            duty?: string | null;
+            /** @description Its id, made by the device: a UUID, or 16 bytes in base64url. */
+            id: string;
+            /** @description Its type. Without it the plate is found only while no other vehicle has the number. */
+            plate_type?: string | null;
+            /** @description What for. */
+            purpose: string;
+            /** @description Its reason. */
+            reason?: string | null;
+            status?: components["schemas"]["OfflineStatus"] | null;
+            /** @description The plate that was looked up. */
+            subject?: string | null;
+            /** @description The verdict; `valid` when a plate was found. */
+            verdict: string;
+        };
+        /** @description Looks made off-line. */
+        OfflineLooks: {
+            /** @description At most 200. */
+            items: components["schemas"]["OfflineLook"][];
+        };
+        /** @description Where the status of a code stands: as the code's own claims name it. */
+        OfflineStatus: {
+            /**
+             * Format: int32
+             * @description The entry in it.
+             */
+            index: number;
+            /**
+             * Format: int32
+             * @description The list.
+             */
+            list: number;
+        };
+        /** @description What was sealed for officers inside a live code. */
+        OpenedPart: {
+            /** @description Of a licence: its number. */
+            licence_number?: string | null;
+            /** @description Of a licence: the name; cut at its end when the code had no room for more. */
+            name?: string | null;
+            /** @description Of a mark: the frame number. */
+            vin?: string | null;
         };
         /** @description One time that a proof was opened. */
         Opening: {
@@ -3340,6 +4987,40 @@ export interface components {
          * @enum {string}
          */
         Outcome: "applied" | "seen" | "parked" | "late" | "refused";
+        /** @description What is served of packs, as the catalogue keeps it. */
+        PackCatalogue: {
+            /**
+             * Format: date-time
+             * @description As of when.
+             */
+            as_of: string;
+            /** @description The ways to it from packs of the last days. */
+            deltas: components["schemas"]["DeltaEntry"][];
+            /**
+             * Format: date-time
+             * @description From when on readers refuse it.
+             */
+            expires_at: string;
+            /**
+             * Format: int32
+             * @description Number of the newest pack; counts up.
+             */
+            seq: number;
+            /** @description Its SHA-256, in hexadecimal. For caches; readers rely on the signature inside. */
+            sha256: string;
+            /**
+             * Format: date-time
+             * @description As of when the oldest of the shards for officers is; absent when there are none.
+             */
+            shards_as_of?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+            /** @description Where it is. */
+            url: string;
+        };
         /** @description An order of the mark on paper. */
         PaperApplication: {
             /** @description How it is to come. */
@@ -3413,6 +5094,164 @@ export interface components {
              * @description Where the next page begins (`after`).
              */
             next?: string | null;
+        };
+        /** @description A page of the own log. */
+        PartnerCheckPage: {
+            /** @description What is kept, and what is not. */
+            explanation: components["schemas"]["Text"];
+            /** @description The newest first. */
+            items: components["schemas"]["PartnerCheckView"][];
+            /**
+             * Format: uuid
+             * @description Where the next page begins (`after`).
+             */
+            next?: string | null;
+        };
+        /** @description One call in which codes were checked. */
+        PartnerCheckView: {
+            /**
+             * Format: int32
+             * @description How many codes.
+             */
+            asked: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: int32
+             * @description How many asked for attention.
+             */
+            attention: number;
+            /**
+             * Format: int32
+             * @description Of how many it could not be told.
+             */
+            cannot_tell: number;
+            /** @description `interface`, `page` or `pick_up`. */
+            how: string;
+            /**
+             * Format: uuid
+             * @description The check, as its answer named it.
+             */
+            id: string;
+            /** @description Who, on the hosted page. */
+            member?: string | null;
+            /**
+             * Format: int32
+             * @description How many were not valid.
+             */
+            not_valid: number;
+            /** @description What for: a stable code. */
+            purpose: string;
+            /** @description What for, in words. */
+            purpose_text: components["schemas"]["Text"];
+            /**
+             * Format: int32
+             * @description How many had no verdict.
+             */
+            refused: number;
+            /**
+             * Format: int32
+             * @description How many could not be read.
+             */
+            unreadable: number;
+            /**
+             * Format: int32
+             * @description How many of them were valid.
+             */
+            valid: number;
+        };
+        /**
+         * @description What kind of firm or office a partner is.
+         * @enum {string}
+         */
+        PartnerKind: "Insurer" | "Rental" | "Transport" | "UsedCar" | "Bank" | "School" | "Department" | "Police";
+        /** @description A partner, as it is told about itself. */
+        PartnerMe: {
+            /**
+             * Format: date-time
+             * @description When the list of partners was last read.
+             */
+            as_of: string;
+            /**
+             * Format: uuid
+             * @description Its OAuth client id.
+             */
+            id: string;
+            /** @description What kind of firm or office. */
+            kind: components["schemas"]["PartnerKind"];
+            /** @description The kind in words. */
+            kind_text: components["schemas"]["Text"];
+            /** @description The person, on the hosted page. */
+            member?: string | null;
+            /** @description Its name. */
+            name: components["schemas"]["Text"];
+            /** @description For what it may ask. */
+            purposes: components["schemas"]["PartnerPurposeView"][];
+            /** @description How its quota stands. */
+            quota: components["schemas"]["PartnerQuota"];
+            /** @description Where. */
+            regions: components["schemas"]["PartnerRegionView"][];
+            /** @description What it may ask. */
+            scopes: components["schemas"]["PartnerScopeView"][];
+        };
+        /**
+         * @description For what a partner checks. The person concerned is told of it in these words.
+         * @enum {string}
+         */
+        PartnerPurpose: "Claim" | "Underwriting" | "RentalPickup" | "VehicleSale" | "Pledge" | "FleetCheck" | "Training" | "PublicDuty";
+        /** @description A purpose to choose from. */
+        PartnerPurposeView: {
+            /** @description The code. */
+            code: components["schemas"]["PartnerPurpose"];
+            /** @description In words. */
+            text: components["schemas"]["Text"];
+        };
+        /** @description A partner's quota as it stands. */
+        PartnerQuota: {
+            /** @description The day, from midnight in China. */
+            day: components["schemas"]["PartnerWindow"];
+            /** @description The minute, by the clock. */
+            minute: components["schemas"]["PartnerWindow"];
+        };
+        /** @description A region in words. */
+        PartnerRegionView: {
+            /** @description The division's code, or `all`. */
+            code: string;
+            /** @description Its name. */
+            name: components["schemas"]["Text"];
+        };
+        /**
+         * @description One thing a partner may ask.
+         * @enum {string}
+         */
+        PartnerScope: "VerifyMarks" | "VerifyLicences" | "State" | "Proofs" | "Subscriptions" | "Accidents" | "Officer";
+        /** @description A scope in words. */
+        PartnerScopeView: {
+            /** @description The code. */
+            code: components["schemas"]["PartnerScope"];
+            /** @description In words. */
+            text: components["schemas"]["Text"];
+        };
+        /** @description One window of a quota. */
+        PartnerWindow: {
+            /**
+             * Format: int32
+             * @description Most codes within it.
+             */
+            limit: number;
+            /**
+             * Format: int32
+             * @description In how many seconds the next one begins.
+             */
+            resets_in_s: number;
+            /**
+             * Format: int32
+             * @description How many of them are used.
+             */
+            used: number;
         };
         /** @description A ceremony that was begun. */
         PasskeyChallenge: {
@@ -3618,6 +5457,23 @@ export interface components {
             /** @description A URI naming the sort of problem; `about:blank` when the status says it all. */
             type: string;
         };
+        /** @description All procedures. */
+        ProcedureList: {
+            /** @description In the order in which they are listed. */
+            items: components["schemas"]["ProcedureView"][];
+            /** @description Changes when any word of them changes. */
+            version: string;
+        };
+        /** @description What to do in one situation. */
+        ProcedureView: {
+            clause?: components["schemas"]["ClauseView"] | null;
+            /** @description `flat_battery`, `seized_licence`, `never_take_phone`, `no_network`, `code_unreadable`, `overdue`, `suspected_copy` or `paper_only`. */
+            code: string;
+            /** @description What to do, in this order. */
+            steps: components["schemas"]["Text"][];
+            /** @description In a few words. */
+            title: components["schemas"]["Text"];
+        };
         /** @description A proof as its holder sees it. */
         Proof: {
             /**
@@ -3643,6 +5499,8 @@ export interface components {
             purpose: string;
             /** @description For what, in words. */
             purpose_text: components["schemas"]["Text"];
+            /** @description Which partners received it, the earliest first. */
+            received: components["schemas"]["ProofReceipt"][];
             /** @description For whom. */
             recipient: string;
             /**
@@ -3662,6 +5520,32 @@ export interface components {
         ProofList: {
             /** @description The newest first. */
             items: components["schemas"]["Proof"][];
+        };
+        /** @description That a partner received a proof. */
+        ProofReceipt: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description By whom. */
+            by: components["schemas"]["Text"];
+            /**
+             * Format: date-time
+             * @description Until when the partner may have what it showed kept here, also when the proof is over.
+             */
+            kept_until: string;
+            /** @description For what, in words. */
+            purpose: components["schemas"]["Text"];
+        };
+        /** @description A proof to be received. */
+        ProofToReceive: {
+            /** @description The partner's own number of the case, on one line. */
+            case_reference: string;
+            /** @description The link that the driver sent, or the token after its `#`. */
+            link: string;
+            /** @description What for: the code of a purpose. The driver is told. */
+            purpose?: string | null;
         };
         /** @description What somebody sees who opens a proof. */
         ProofView: {
@@ -3737,6 +5621,7 @@ export interface components {
             code: string;
             /** @description The plate on the vehicle in front of the checker. */
             expected_plate?: string | null;
+            place?: components["schemas"]["Coordinates"] | null;
         };
         /** @description How the queue stands. */
         QueueView: {
@@ -3778,6 +5663,11 @@ export interface components {
              */
             waiting: number;
         };
+        /** @description The reader keys of a device. */
+        ReaderKeys: {
+            /** @description By number. */
+            keys: components["schemas"]["WrappedReaderKey"][];
+        };
         /** @description The reasons for not accepting a photo. */
         ReasonList: {
             /** @description In the order of their keys. */
@@ -3793,6 +5683,68 @@ export interface components {
             key: string;
             /** @description What is wrong. */
             text: components["schemas"]["Text"];
+        };
+        /** @description A proof as a partner received it. */
+        ReceivedProof: {
+            /** @description The partner's own number of the case. */
+            case_reference: string;
+            /** @description The evidence, verified off-line by `luzheng evidence --root …`: keep it as it is. */
+            evidence: Record<string, never>;
+            /**
+             * Format: uuid
+             * @description Its id here.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Until when it is kept.
+             */
+            kept_until: string;
+            /** @description `open`, `expired` or `revoked`: whether the proof itself can still be opened. */
+            live: string;
+            /** @description What for: a code. */
+            purpose: string;
+            /** @description What for, in words. */
+            purpose_text: components["schemas"]["Text"];
+            /**
+             * Format: date-time
+             * @description When it was received.
+             */
+            received_at: string;
+            /** @description What it showed when it was received. */
+            snapshot: components["schemas"]["ProofView"];
+        };
+        /** @description A received proof in brief. */
+        ReceivedProofBrief: {
+            /** @description The partner's own number of the case. */
+            case_reference: string;
+            /**
+             * Format: uuid
+             * @description Its id here.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Until when it is kept.
+             */
+            kept_until: string;
+            /** @description What for: a code. */
+            purpose: string;
+            /**
+             * Format: date-time
+             * @description When it was received.
+             */
+            received_at: string;
+        };
+        /** @description A page of received proofs, without the evidence. */
+        ReceivedProofPage: {
+            /** @description The newest first. */
+            items: components["schemas"]["ReceivedProofBrief"][];
+            /**
+             * Format: uuid
+             * @description Where the next page begins (`after`).
+             */
+            next?: string | null;
         };
         /** @description 学法减分 for a person now. */
         ReductionView: {
@@ -3825,12 +5777,36 @@ export interface components {
              */
             points: number;
         };
+        /** @description A look that was not taken. It need not be handed in again. */
+        RefusedLook: {
+            /** @description Why: a stable code. */
+            code: string;
+            /** @description The look. */
+            id: string;
+        };
+        /** @description A vehicle that was not taken. */
+        RefusedSubject: {
+            /** @description `bad_plate`, `unknown_plate`, `outside_region` or `named_twice`. */
+            code: string;
+            /** @description As it was named. */
+            plate_number: string;
+            /** @description As it was named. */
+            plate_type: string;
+        };
         /** @description Why a photo is not accepted. */
         Rejection: {
             /** @description In own words, at most 500 characters; for the office only. */
             note?: string | null;
             /** @description A code from the list of reasons. */
             reason: string;
+        };
+        /** @description How many dead letters are said once more. */
+        Retried: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            webhooks: number;
         };
         /** @description A photo to be decided. */
         ReviewView: {
@@ -3903,6 +5879,23 @@ export interface components {
             /** @description The token from the owner's screen. */
             token: string;
         };
+        /** @description What a client has to know (RFC 8414 section 2). */
+        ServerMetadata: {
+            /** @description `client_credentials`. */
+            grant_types_supported: string[];
+            /** @description Our issuer identifier: what an assertion names as its audience. */
+            issuer: string;
+            /** @description None: nobody is redirected anywhere. */
+            response_types_supported: string[];
+            /** @description What can be asked for. */
+            scopes_supported: components["schemas"]["PartnerScope"][];
+            /** @description Where tokens are asked for. */
+            token_endpoint: string;
+            /** @description `private_key_jwt`. */
+            token_endpoint_auth_methods_supported: string[];
+            /** @description `ES256`, `EdDSA`. */
+            token_endpoint_auth_signing_alg_values_supported: string[];
+        };
         /** @description Where somebody is signed in. */
         SessionList: {
             /** @description The newest first. */
@@ -3931,6 +5924,38 @@ export interface components {
              * @description When it was last used, to the minute.
              */
             last_seen_at: string;
+        };
+        /** @description The shards that the asking officer may have. */
+        Shards: {
+            /** @description By province. */
+            items: components["schemas"]["ShardView"][];
+        };
+        /** @description A shard that an officer may have. */
+        ShardView: {
+            /**
+             * Format: date-time
+             * @description As of when.
+             */
+            as_of: string;
+            /** @description The province. */
+            name: components["schemas"]["Text"];
+            /**
+             * Format: int32
+             * @description The first two digits of the province's division code.
+             */
+            province: number;
+            /**
+             * Format: int32
+             * @description Its number; each province counts by itself.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+            /** @description Where it is. */
+            url: string;
         };
         /** @description Somebody signed in. */
         SignedIn: {
@@ -3971,6 +5996,112 @@ export interface components {
             identity_platform?: components["schemas"]["PlatformName"] | null;
             /** @description A passkey. */
             passkey: boolean;
+        };
+        /** @description One answer, or why there is none. */
+        StateAnswer: {
+            as_known_now?: components["schemas"]["StateAt"] | null;
+            as_known_then?: components["schemas"]["StateAt"] | null;
+            /** @description Whether they differ. */
+            changed?: boolean | null;
+            /** @description When the answer changed in between, oldest first, at most 20. */
+            changes?: components["schemas"]["StateChange"][];
+            error?: components["schemas"]["StateItemError"] | null;
+            /** @description The partner's own id. */
+            id?: string | null;
+        };
+        /** @description Answers in the order of the questions. */
+        StateAnswers: {
+            /**
+             * Format: date-time
+             * @description When "now" was.
+             */
+            as_of: string;
+            /** @description The answers. */
+            items: components["schemas"]["StateAnswer"][];
+        };
+        /** @description How the vehicle stood that carried the plate. */
+        StateAt: {
+            /** @description Whether it was in inspection validity. */
+            in_validity?: boolean | null;
+            insurance?: components["schemas"]["StateInsurance"] | null;
+            /** @description Whether a vehicle was known to carry the plate. Everything else is null when not. */
+            known: boolean;
+            mark?: components["schemas"]["StateMark"] | null;
+            /** @description Whether the vehicle that carries the plate now is that one; null when nobody carries it now. */
+            same_vehicle?: boolean | null;
+            /** @description State letters; empty: normal. */
+            status?: components["schemas"]["StateLetter"][] | null;
+            /** @description The validity, e.g. `2027-05`: to the end of that month, China time. */
+            valid_until?: string | null;
+        };
+        /** @description That the answer changed. */
+        StateChange: {
+            /**
+             * Format: date-time
+             * @description When it became known here.
+             */
+            known_at: string;
+            /** @description What. */
+            what: components["schemas"]["Text"];
+        };
+        /** @description Compulsory insurance as it was known. */
+        StateInsurance: {
+            /** @description Whether that day was not over. */
+            ran: boolean;
+            /**
+             * Format: date
+             * @description The last insured day.
+             */
+            until: string;
+        };
+        /** @description Why an item has no answer. */
+        StateItemError: {
+            /** @description `bad_item`, `in_the_future` or `outside_region`. */
+            code: string;
+            /** @description In a sentence. */
+            detail: string;
+        };
+        /** @description A state letter with its name. */
+        StateLetter: {
+            /** @description The letter (GA/T 16.17). */
+            letter: string;
+            /** @description Its name. */
+            name: components["schemas"]["Text"];
+        };
+        /** @description The mark that had begun last. */
+        StateMark: {
+            /** @description Why it was suspended or over: a code. */
+            reason?: string | null;
+            /** @description `current`, `suspended` or `ended`. */
+            state: string;
+            /** @description The validity that it names, e.g. `2027-05`. */
+            valid_until: string;
+        };
+        /** @description One question. */
+        StateQuestion: {
+            /**
+             * Format: date-time
+             * @description The moment; not in the future.
+             */
+            at: string;
+            /** @description The partner's own id of it; given back. */
+            id?: string | null;
+            /**
+             * Format: date-time
+             * @description As known when, for `as_known_then`; not given: at that moment.
+             */
+            known_at?: string | null;
+            /** @description The plate as it was then. */
+            plate_number: string;
+            /** @description Its kind (GA/T 16.7). */
+            plate_type: string;
+        };
+        /** @description Questions, 1 to 1,000. */
+        StateQuestions: {
+            /** @description The questions. */
+            items: components["schemas"]["StateQuestion"][];
+            /** @description What for: the code of a purpose. */
+            purpose?: string | null;
         };
         /** @description One letter of the state. */
         StateView: {
@@ -4019,12 +6150,63 @@ export interface components {
             /** @description `opens`, `days30`, `days7`, `day1` or `after`. */
             step: string;
         };
+        /** @description A vehicle of a subscription. */
+        SubscribedVehicle: {
+            /**
+             * Format: date-time
+             * @description When it was ended.
+             */
+            ended_at?: string | null;
+            /** @description The plate under which it was named. */
+            plate_number: string;
+            /** @description Its kind. */
+            plate_type: string;
+            /**
+             * Format: int64
+             * @description How much was said of it: the `seq` of the last webhook.
+             */
+            seq: number;
+            /** @description Why: `transferred`, `outside_region`, `subscription_ended`. */
+            why?: string | null;
+        };
+        /** @description The subscriptions of a partner. */
+        SubscriptionList: {
+            /** @description The newest first. */
+            items: components["schemas"]["ChangeSubscription"][];
+        };
+        /** @description A vehicle by its plate. */
+        SubscriptionSubject: {
+            /** @description The plate that it carries now. */
+            plate_number: string;
+            /** @description Its kind (GA/T 16.7). */
+            plate_type: string;
+        };
         /** @description The same words in Chinese and English. */
         Text: {
             /** @description English. */
             en: string;
             /** @description Chinese. */
             zh: string;
+        };
+        /** @description A device that is to be enrolled. */
+        ToEnrol: {
+            /** @description The code that was handed over. */
+            code: string;
+            /** @description What the device is called, at most 40 characters. */
+            device_name: string;
+            /** @description The public key that the device made; its private part never leaves the device. */
+            public_key: components["schemas"]["DeviceKey"];
+        };
+        /** @description What the form says. Declared for the description; it is read field by field, since one that comes twice is refused. */
+        TokenForm: {
+            /** @description A JWT signed with the client's key: `iss` and `sub` the client id, `aud` our issuer, `exp` at most five minutes away, `jti` new each time. */
+            client_assertion: string;
+            /** @description `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`. */
+            client_assertion_type: string;
+            /** @description `client_credentials`. */
+            grant_type: string;
+            /** @description Scopes, separated by spaces; without it all that the client has. */
+            scope?: string | null;
         };
         /** @description Where to send a code. */
         ToPhone: {
@@ -4241,6 +6423,99 @@ export interface components {
              */
             points?: number | null;
         };
+        /** @description How many webhooks stand in each state. */
+        WebhookCounts: {
+            /**
+             * Format: int64
+             * @description Given up after three days.
+             */
+            dead: number;
+            /**
+             * Format: int64
+             * @description Taken.
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description To be said.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Not said: the partner may not know any more.
+             */
+            withheld: number;
+        };
+        /** @description A public key. */
+        WebhookKey: {
+            /** @description `ed25519`. */
+            algorithm: string;
+            /** @description Its id. */
+            id: string;
+            /** @description As Standard Webhooks writes it: `whpk_` and base64. */
+            public_key: string;
+            /**
+             * Format: date-time
+             * @description Since when it signs.
+             */
+            since: string;
+        };
+        /** @description The public keys. */
+        WebhookKeys: {
+            /** @description The newest first. A webhook carries one signature of each. */
+            keys: components["schemas"]["WebhookKey"][];
+        };
+        /** @description Webhooks, at most a hundred. */
+        WebhookPage: {
+            /** @description The newest first. */
+            items: components["schemas"]["WebhookState"][];
+        };
+        /** @description One webhook. */
+        WebhookState: {
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it changed.
+             */
+            created_at: string;
+            /** @description Why the last try failed, or why it is withheld. */
+            error?: string | null;
+            /** @description The change, or `test`. */
+            event: string;
+            /** @description Its `webhook-id`. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it is tried next, while it waits.
+             */
+            next_try_at?: string | null;
+            /** @description The plate of the vehicle; absent for a trial. */
+            plate_number?: string | null;
+            /**
+             * Format: int64
+             * @description The place among what is said of this vehicle.
+             */
+            seq: number;
+            /**
+             * Format: date-time
+             * @description When it was settled.
+             */
+            settled_at?: string | null;
+            /** @description `waiting`, `sent`, `dead` or `withheld`. */
+            state: string;
+        };
+        /** @description A device that wants to sign in. */
+        WhichDevice: {
+            /**
+             * Format: uuid
+             * @description The device.
+             */
+            device_id: string;
+        };
         /** @description Whom to sign in. */
         Who: {
             /**
@@ -4248,6 +6523,23 @@ export interface components {
              * @description The account.
              */
             id: string;
+        };
+        /** @description A reader key, wrapped for the device that asked (`docs/officer-keys.md`). */
+        WrappedReaderKey: {
+            /** @description `x25519`. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description The device must not use it after this; asking again gives a new lease.
+             */
+            not_after: string;
+            /**
+             * Format: int32
+             * @description Its number, which stands in the codes sealed to it.
+             */
+            number: number;
+            /** @description The wrapped key, base64url. */
+            sealed: string;
         };
     };
     responses: never;
@@ -4257,7 +6549,20 @@ export interface components {
     pathItems: never;
 }
 export type SchemaAboutView = components['schemas']['AboutView'];
+export type SchemaAccessToken = components['schemas']['AccessToken'];
+export type SchemaAccidentCredential = components['schemas']['AccidentCredential'];
+export type SchemaAccidentExamined = components['schemas']['AccidentExamined'];
+export type SchemaAccidentParty = components['schemas']['AccidentParty'];
+export type SchemaAccidentPlace = components['schemas']['AccidentPlace'];
+export type SchemaAccidentRecord = components['schemas']['AccidentRecord'];
+export type SchemaAccidentSeen = components['schemas']['AccidentSeen'];
+export type SchemaAccidentStep = components['schemas']['AccidentStep'];
+export type SchemaAccidentToExamine = components['schemas']['AccidentToExamine'];
+export type SchemaAccidentWord = components['schemas']['AccidentWord'];
 export type SchemaAccountView = components['schemas']['AccountView'];
+export type SchemaAdviceRow = components['schemas']['AdviceRow'];
+export type SchemaAdviceTable = components['schemas']['AdviceTable'];
+export type SchemaAdviceView = components['schemas']['AdviceView'];
 export type SchemaAgain = components['schemas']['Again'];
 export type SchemaAnotherPhoto = components['schemas']['AnotherPhoto'];
 export type SchemaApplicant = components['schemas']['Applicant'];
@@ -4266,6 +6571,10 @@ export type SchemaAsk = components['schemas']['Ask'];
 export type SchemaAsked = components['schemas']['Asked'];
 export type SchemaBar = components['schemas']['Bar'];
 export type SchemaBarView = components['schemas']['BarView'];
+export type SchemaBoundAnswer = components['schemas']['BoundAnswer'];
+export type SchemaBoundChallenge = components['schemas']['BoundChallenge'];
+export type SchemaBoundMe = components['schemas']['BoundMe'];
+export type SchemaBoundPartner = components['schemas']['BoundPartner'];
 export type SchemaByHand = components['schemas']['ByHand'];
 export type SchemaByPhone = components['schemas']['ByPhone'];
 export type SchemaCaseActionView = components['schemas']['CaseActionView'];
@@ -4273,14 +6582,26 @@ export type SchemaCaseList = components['schemas']['CaseList'];
 export type SchemaCaseVehicle = components['schemas']['CaseVehicle'];
 export type SchemaCaseView = components['schemas']['CaseView'];
 export type SchemaChallenge = components['schemas']['Challenge'];
+export type SchemaChangeSubscription = components['schemas']['ChangeSubscription'];
 export type SchemaChannelsView = components['schemas']['ChannelsView'];
+export type SchemaCheckedClass = components['schemas']['CheckedClass'];
+export type SchemaCheckedCode = components['schemas']['CheckedCode'];
+export type SchemaCheckedCodeError = components['schemas']['CheckedCodeError'];
+export type SchemaCheckedCodes = components['schemas']['CheckedCodes'];
+export type SchemaCheckedCounts = components['schemas']['CheckedCounts'];
+export type SchemaCheckedLicence = components['schemas']['CheckedLicence'];
+export type SchemaCheckedPractice = components['schemas']['CheckedPractice'];
+export type SchemaCheckedStatus = components['schemas']['CheckedStatus'];
 export type SchemaCheckView = components['schemas']['CheckView'];
+export type SchemaChosenDuty = components['schemas']['ChosenDuty'];
 export type SchemaClassView = components['schemas']['ClassView'];
 export type SchemaClauseView = components['schemas']['ClauseView'];
 export type SchemaCodeSent = components['schemas']['CodeSent'];
+export type SchemaCodesToCheck = components['schemas']['CodesToCheck'];
 export type SchemaCodeToCheck = components['schemas']['CodeToCheck'];
 export type SchemaConditionView = components['schemas']['ConditionView'];
 export type SchemaConsent = components['schemas']['Consent'];
+export type SchemaCoordinates = components['schemas']['Coordinates'];
 export type SchemaCounterCode = components['schemas']['CounterCode'];
 export type SchemaCounterCodeMade = components['schemas']['CounterCodeMade'];
 export type SchemaCounterPerson = components['schemas']['CounterPerson'];
@@ -4291,11 +6612,18 @@ export type SchemaDeadlineView = components['schemas']['DeadlineView'];
 export type SchemaDelivery = components['schemas']['Delivery'];
 export type SchemaDeliveryDefaults = components['schemas']['DeliveryDefaults'];
 export type SchemaDeliveryView = components['schemas']['DeliveryView'];
+export type SchemaDeltaEntry = components['schemas']['DeltaEntry'];
+export type SchemaDemoHolder = components['schemas']['DemoHolder'];
+export type SchemaDeviceKey = components['schemas']['DeviceKey'];
 export type SchemaDivisionChoice = components['schemas']['DivisionChoice'];
 export type SchemaDivisionList = components['schemas']['DivisionList'];
+export type SchemaDutyDivision = components['schemas']['DutyDivision'];
+export type SchemaDutyView = components['schemas']['DutyView'];
 export type SchemaEligibilityView = components['schemas']['EligibilityView'];
 export type SchemaEnded = components['schemas']['Ended'];
 export type SchemaEndpoint = components['schemas']['Endpoint'];
+export type SchemaEnrolled = components['schemas']['Enrolled'];
+export type SchemaEnrolmentCode = components['schemas']['EnrolmentCode'];
 export type SchemaEventReceipt = components['schemas']['EventReceipt'];
 export type SchemaFiling = components['schemas']['Filing'];
 export type SchemaFilingCode = components['schemas']['FilingCode'];
@@ -4303,7 +6631,15 @@ export type SchemaFilingLimits = components['schemas']['FilingLimits'];
 export type SchemaFilingList = components['schemas']['FilingList'];
 export type SchemaFilingsLeft = components['schemas']['FilingsLeft'];
 export type SchemaFilingVehicle = components['schemas']['FilingVehicle'];
+export type SchemaFlagCaller = components['schemas']['FlagCaller'];
+export type SchemaFlagCredential = components['schemas']['FlagCredential'];
+export type SchemaFlagFinding = components['schemas']['FlagFinding'];
+export type SchemaFlagOutcome = components['schemas']['FlagOutcome'];
+export type SchemaFlagPage = components['schemas']['FlagPage'];
+export type SchemaFlagSighting = components['schemas']['FlagSighting'];
+export type SchemaFlagView = components['schemas']['FlagView'];
 export type SchemaFull12View = components['schemas']['Full12View'];
+export type SchemaHandedIn = components['schemas']['HandedIn'];
 export type SchemaHappeningView = components['schemas']['HappeningView'];
 export type SchemaHeld = components['schemas']['Held'];
 export type SchemaHoldingView = components['schemas']['HoldingView'];
@@ -4314,6 +6650,12 @@ export type SchemaLevelView = components['schemas']['LevelView'];
 export type SchemaLicenceApplication = components['schemas']['LicenceApplication'];
 export type SchemaLicenceCredential = components['schemas']['LicenceCredential'];
 export type SchemaLicenceLive = components['schemas']['LicenceLive'];
+export type SchemaLicenceStateAnswer = components['schemas']['LicenceStateAnswer'];
+export type SchemaLicenceStateAnswers = components['schemas']['LicenceStateAnswers'];
+export type SchemaLicenceStateAt = components['schemas']['LicenceStateAt'];
+export type SchemaLicenceStateQuestion = components['schemas']['LicenceStateQuestion'];
+export type SchemaLicenceStateQuestions = components['schemas']['LicenceStateQuestions'];
+export type SchemaLicenceToCheck = components['schemas']['LicenceToCheck'];
 export type SchemaLicenceView = components['schemas']['LicenceView'];
 export type SchemaLiveCode = components['schemas']['LiveCode'];
 export type SchemaLookPage = components['schemas']['LookPage'];
@@ -4325,6 +6667,7 @@ export type SchemaMarkView = components['schemas']['MarkView'];
 export type SchemaMe = components['schemas']['Me'];
 export type SchemaMeta = components['schemas']['Meta'];
 export type SchemaNewApplication = components['schemas']['NewApplication'];
+export type SchemaNewChangeSubscription = components['schemas']['NewChangeSubscription'];
 export type SchemaNewChannels = components['schemas']['NewChannels'];
 export type SchemaNewDevice = components['schemas']['NewDevice'];
 export type SchemaNewMember = components['schemas']['NewMember'];
@@ -4335,16 +6678,41 @@ export type SchemaNewUnit = components['schemas']['NewUnit'];
 export type SchemaNoticeCheck = components['schemas']['NoticeCheck'];
 export type SchemaNoticePage = components['schemas']['NoticePage'];
 export type SchemaNoticeView = components['schemas']['NoticeView'];
+export type SchemaOauthError = components['schemas']['OauthError'];
 export type SchemaOfficeList = components['schemas']['OfficeList'];
+export type SchemaOfficerDriver = components['schemas']['OfficerDriver'];
+export type SchemaOfficerLookedUp = components['schemas']['OfficerLookedUp'];
+export type SchemaOfficerLookUp = components['schemas']['OfficerLookUp'];
+export type SchemaOfficerLookUpBy = components['schemas']['OfficerLookUpBy'];
+export type SchemaOfficerMark = components['schemas']['OfficerMark'];
+export type SchemaOfficerQuestion = components['schemas']['OfficerQuestion'];
+export type SchemaOfficerVehicle = components['schemas']['OfficerVehicle'];
+export type SchemaOfficerVerdict = components['schemas']['OfficerVerdict'];
 export type SchemaOfficeView = components['schemas']['OfficeView'];
+export type SchemaOfflineLook = components['schemas']['OfflineLook'];
+export type SchemaOfflineLooks = components['schemas']['OfflineLooks'];
+export type SchemaOfflineStatus = components['schemas']['OfflineStatus'];
+export type SchemaOpenedPart = components['schemas']['OpenedPart'];
 export type SchemaOpening = components['schemas']['Opening'];
 export type SchemaOpenProof = components['schemas']['OpenProof'];
 export type SchemaOutboxItem = components['schemas']['OutboxItem'];
 export type SchemaOutboxView = components['schemas']['OutboxView'];
 export type SchemaOutcome = components['schemas']['Outcome'];
+export type SchemaPackCatalogue = components['schemas']['PackCatalogue'];
 export type SchemaPaperApplication = components['schemas']['PaperApplication'];
 export type SchemaPaperOrder = components['schemas']['PaperOrder'];
 export type SchemaPaperPage = components['schemas']['PaperPage'];
+export type SchemaPartnerCheckPage = components['schemas']['PartnerCheckPage'];
+export type SchemaPartnerCheckView = components['schemas']['PartnerCheckView'];
+export type SchemaPartnerKind = components['schemas']['PartnerKind'];
+export type SchemaPartnerMe = components['schemas']['PartnerMe'];
+export type SchemaPartnerPurpose = components['schemas']['PartnerPurpose'];
+export type SchemaPartnerPurposeView = components['schemas']['PartnerPurposeView'];
+export type SchemaPartnerQuota = components['schemas']['PartnerQuota'];
+export type SchemaPartnerRegionView = components['schemas']['PartnerRegionView'];
+export type SchemaPartnerScope = components['schemas']['PartnerScope'];
+export type SchemaPartnerScopeView = components['schemas']['PartnerScopeView'];
+export type SchemaPartnerWindow = components['schemas']['PartnerWindow'];
 export type SchemaPasskeyChallenge = components['schemas']['PasskeyChallenge'];
 export type SchemaPasskeyList = components['schemas']['PasskeyList'];
 export type SchemaPasskeyView = components['schemas']['PasskeyView'];
@@ -4356,9 +6724,13 @@ export type SchemaPointsEntryView = components['schemas']['PointsEntryView'];
 export type SchemaPointsInShort = components['schemas']['PointsInShort'];
 export type SchemaPointsView = components['schemas']['PointsView'];
 export type SchemaProblem = components['schemas']['Problem'];
+export type SchemaProcedureList = components['schemas']['ProcedureList'];
+export type SchemaProcedureView = components['schemas']['ProcedureView'];
 export type SchemaProof = components['schemas']['Proof'];
 export type SchemaProofLink = components['schemas']['ProofLink'];
 export type SchemaProofList = components['schemas']['ProofList'];
+export type SchemaProofReceipt = components['schemas']['ProofReceipt'];
+export type SchemaProofToReceive = components['schemas']['ProofToReceive'];
 export type SchemaProofView = components['schemas']['ProofView'];
 export type SchemaPurpose = components['schemas']['Purpose'];
 export type SchemaPurposeList = components['schemas']['PurposeList'];
@@ -4366,26 +6738,51 @@ export type SchemaPurposeView = components['schemas']['PurposeView'];
 export type SchemaPushKey = components['schemas']['PushKey'];
 export type SchemaQuestion = components['schemas']['Question'];
 export type SchemaQueueView = components['schemas']['QueueView'];
+export type SchemaReaderKeys = components['schemas']['ReaderKeys'];
 export type SchemaReasonList = components['schemas']['ReasonList'];
 export type SchemaReasonView = components['schemas']['ReasonView'];
+export type SchemaReceivedProof = components['schemas']['ReceivedProof'];
+export type SchemaReceivedProofBrief = components['schemas']['ReceivedProofBrief'];
+export type SchemaReceivedProofPage = components['schemas']['ReceivedProofPage'];
 export type SchemaReductionView = components['schemas']['ReductionView'];
 export type SchemaReductionWayView = components['schemas']['ReductionWayView'];
+export type SchemaRefusedLook = components['schemas']['RefusedLook'];
+export type SchemaRefusedSubject = components['schemas']['RefusedSubject'];
 export type SchemaRejection = components['schemas']['Rejection'];
+export type SchemaRetried = components['schemas']['Retried'];
 export type SchemaReviewView = components['schemas']['ReviewView'];
 export type SchemaRoadStep = components['schemas']['RoadStep'];
 export type SchemaScan = components['schemas']['Scan'];
+export type SchemaServerMetadata = components['schemas']['ServerMetadata'];
 export type SchemaSessionList = components['schemas']['SessionList'];
 export type SchemaSessionView = components['schemas']['SessionView'];
+export type SchemaShards = components['schemas']['Shards'];
+export type SchemaShardView = components['schemas']['ShardView'];
 export type SchemaSignedIn = components['schemas']['SignedIn'];
 export type SchemaSignIn = components['schemas']['SignIn'];
 export type SchemaSignIns = components['schemas']['SignIns'];
 export type SchemaSignInWays = components['schemas']['SignInWays'];
+export type SchemaStateAnswer = components['schemas']['StateAnswer'];
+export type SchemaStateAnswers = components['schemas']['StateAnswers'];
+export type SchemaStateAt = components['schemas']['StateAt'];
+export type SchemaStateChange = components['schemas']['StateChange'];
+export type SchemaStateInsurance = components['schemas']['StateInsurance'];
+export type SchemaStateItemError = components['schemas']['StateItemError'];
+export type SchemaStateLetter = components['schemas']['StateLetter'];
+export type SchemaStateMark = components['schemas']['StateMark'];
+export type SchemaStateQuestion = components['schemas']['StateQuestion'];
+export type SchemaStateQuestions = components['schemas']['StateQuestions'];
 export type SchemaStateView = components['schemas']['StateView'];
 export type SchemaStatusLetter = components['schemas']['StatusLetter'];
 export type SchemaStatusLists = components['schemas']['StatusLists'];
 export type SchemaStepBody = components['schemas']['StepBody'];
 export type SchemaStepView = components['schemas']['StepView'];
+export type SchemaSubscribedVehicle = components['schemas']['SubscribedVehicle'];
+export type SchemaSubscriptionList = components['schemas']['SubscriptionList'];
+export type SchemaSubscriptionSubject = components['schemas']['SubscriptionSubject'];
 export type SchemaText = components['schemas']['Text'];
+export type SchemaToEnrol = components['schemas']['ToEnrol'];
+export type SchemaTokenForm = components['schemas']['TokenForm'];
 export type SchemaToPhone = components['schemas']['ToPhone'];
 export type SchemaUnit = components['schemas']['Unit'];
 export type SchemaUnitFiled = components['schemas']['UnitFiled'];
@@ -4399,7 +6796,14 @@ export type SchemaUsedPasskey = components['schemas']['UsedPasskey'];
 export type SchemaVehicleList = components['schemas']['VehicleList'];
 export type SchemaVehicleView = components['schemas']['VehicleView'];
 export type SchemaViolationView = components['schemas']['ViolationView'];
+export type SchemaWebhookCounts = components['schemas']['WebhookCounts'];
+export type SchemaWebhookKey = components['schemas']['WebhookKey'];
+export type SchemaWebhookKeys = components['schemas']['WebhookKeys'];
+export type SchemaWebhookPage = components['schemas']['WebhookPage'];
+export type SchemaWebhookState = components['schemas']['WebhookState'];
+export type SchemaWhichDevice = components['schemas']['WhichDevice'];
 export type SchemaWho = components['schemas']['Who'];
+export type SchemaWrappedReaderKey = components['schemas']['WrappedReaderKey'];
 export type $defs = Record<string, never>;
 export interface operations {
     root: {
@@ -4461,6 +6865,229 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    webhook_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookKeys"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    oauth_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerMetadata"];
+                };
+            };
+        };
+    };
+    bound_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhichDevice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoundChallenge"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bound_enrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToEnrol"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description bad_device_key, private_key_sent, bad_base64 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description wrong_code */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many_devices */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description locked */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bound_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoundMe"];
+                };
+            };
+            /** @description sign_in_required, device_proof, device_clock */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bound_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoundAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoundMe"];
+                };
+            };
+            /** @description device_refused, device_ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description challenge_gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bound_sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -7454,6 +10081,38 @@ export interface operations {
             };
         };
     };
+    demo_enrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DemoHolder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentCode"];
+                };
+            };
+            /** @description not a demonstration, or nobody who has a device */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     outbox: {
         parameters: {
             query?: never;
@@ -7803,6 +10462,1493 @@ export interface operations {
             };
             /** @description too_often: ten a minute from one address */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    officer_advice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdviceTable"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    officer_duty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenDuty"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoundMe"];
+                };
+            };
+            /** @description bad_division */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description off_duty, outside_duty, needs_device */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    officer_look_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficerLookUp"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficerLookedUp"];
+                };
+            };
+            /** @description purpose_needed, unknown_purpose, field_needed, bad_plate, bad_plate_type, bad_vin, bad_id_number, bad_licence_number */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description off_duty */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_often, too_many_look_ups */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    officer_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the look */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description off_duty */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description look_gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    officer_looks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfflineLooks"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedIn"];
+                };
+            };
+            /** @description too_many_items */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    officer_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoundMe"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description wrong_role, needs_device */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    officer_procedures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcedureList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    officer_reader_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReaderKeys"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description off_duty, needs_device */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    officer_shards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shards"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description off_duty */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    officer_shard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the first two digits of the province's division code */
+                province: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description docs/pack-format.md */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.luzheng.shard": number[];
+                };
+            };
+            /** @description the part that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unchanged */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description off_duty, outside_duty */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description bad_range */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    officer_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficerQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficerVerdict"];
+                };
+            };
+            /** @description purpose_needed, unknown_purpose */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description off_duty */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_often, too_many_look_ups */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partner_examine_accident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccidentToExamine"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccidentExamined"];
+                };
+            };
+            /** @description bad_request, purpose_needed, unknown_purpose, not_a_record */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description insufficient_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partner_checks: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerCheckPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partner_licence_states: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicenceStateQuestions"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceStateAnswers"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partner_check_licence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicenceToCheck"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedLicence"];
+                };
+            };
+            /** @description purpose_needed, unknown_purpose */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description insufficient_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_a_licence */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partner_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerMe"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    received_proofs: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceivedProofPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofToReceive"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceivedProof"];
+                };
+            };
+            /** @description purpose_needed, unknown_purpose, case_reference, bad_link */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description insufficient_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_proof */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description proof_expired, proof_revoked */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description proof_too_often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    received_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceivedProof"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partner_states: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateQuestions"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StateAnswers"];
+                };
+            };
+            /** @description bad_request, purpose_needed, unknown_purpose, batch_over_quota */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description insufficient_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description quota_minute, quota_day, too_many_look_ups */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_subscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    subscribe_to_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChangeSubscription"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeSubscription"];
+                };
+            };
+            /** @description purpose_needed, unknown_purpose, purpose_not_lasting, reference_needed, unknown_event, bad_url, bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description insufficient_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency_key_reused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_subject, too_many_subscriptions, too_many_vehicles */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many_look_ups */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeSubscription"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_change_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeSubscription"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_change_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeSubscription"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description subscription_ended */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_change_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retried"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description subscription_ended */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_change_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookState"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description subscription_ended, too_many_trials */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhooks: {
+        parameters: {
+            query?: {
+                /** @description `waiting`, `sent`, `dead` or `withheld`; not given: all. */
+                state?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    partner_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodesToCheck"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedCodes"];
+                };
+            };
+            /** @description bad_request, purpose_needed, unknown_purpose, batch_over_quota */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_token, sign_in_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description insufficient_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description quota_minute, quota_day */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8724,6 +12870,174 @@ export interface operations {
             };
         };
     };
+    flags: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string | null;
+                /** @description `open` (the default) or `settled`. */
+                state?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the flag */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the flag */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlagFinding"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     look_purposes: {
         parameters: {
             query?: never;
@@ -9587,9 +13901,156 @@ export interface operations {
             };
         };
     };
-    readyz: {
+    oauth_token: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessToken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthError"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthError"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthError"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OauthError"];
+                };
+            };
+        };
+    };
+    pack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackCatalogue"];
+                };
+            };
+            /** @description unchanged */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description no_pack */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pack_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as `GET /pack` says */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description docs/pack-format.md */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.luzheng.pack": number[];
+                };
+            };
+            /** @description the part that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unchanged */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description bad_range */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readyz: {
+        parameters: {
+            query?: {
+                /** @description `verification`: only what verifying codes needs, which goes on while the database is away. Without it: everything. */
+                for?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9605,12 +14066,14 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description not ready, with the reason */
+            /** @description not ready: database_away, no_trust_list, trust_list_expired */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
     };

@@ -494,6 +494,7 @@ export async function answerLicence(
         revoked_at: null,
         state: 'open',
         openings: [],
+        received: [],
         token,
       };
       memory.write(it.person, { ...kept, proofs: [proof, ...kept.proofs] });
