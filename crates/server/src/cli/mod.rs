@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 the answer is "no", 2 wrong use or unreadable input, 3 done with rejects, 4 the environment failed.
 
+pub mod accident;
 pub mod audit;
 pub mod backup;
 pub mod context;
@@ -72,6 +73,8 @@ pub enum Command {
     Verify(verify::VerifyArgs),
     /// Check evidence that a partner kept, with no network
     Evidence(evidence::EvidenceArgs),
+    /// Examine accident records that two phones signed
+    Accident(accident::AccidentArgs),
     /// What is due for vehicles and licences: the daily run by hand
     Deadlines(deadlines::DeadlinesArgs),
     /// Ask the rules about cases in a CSV file
@@ -126,6 +129,7 @@ async fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Show(args) => show::run(args, context).await,
         Command::Verify(args) => verify::run(args, context).await,
         Command::Evidence(args) => evidence::run(args, context),
+        Command::Accident(args) => accident::run(args, context).await,
         Command::Deadlines(args) => deadlines::run(args, context).await,
         Command::Rules(args) => rules::run(args, context),
         Command::Synth(args) => synth::run(args, context),
