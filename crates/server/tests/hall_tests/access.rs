@@ -1,11 +1,15 @@
 //! Every endpoint with every role, with the feed's token, and with nobody: who gets in, and who does not.
 
+use crate::device::{Device, officer};
 use crate::hall::{FEED_TOKEN, Hall, registered};
+use crate::partner::member_for;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use jiff::SignedDuration;
 use luzheng::http::{openapi_json, router};
 use luzheng::usecase::account::{DeviceInfo, begin_session};
+use luzheng::usecase::bound::HolderKind;
+use luzheng::usecase::officer::register;
 use luzheng::usecase::session::{FRESH_S, Level, SignInWay, sign_in_demo};
 use luzheng_store::Engine;
 use luzheng_store::account::Account;
@@ -129,6 +133,13 @@ const ENDPOINTS: &[(&str, &str, For)] = &[
     ("post", "/api/v1/partner/accidents/verify", For::Partner),
     ("get", "/api/v1/officer/me", For::AnyOfficer),
     ("put", "/api/v1/officer/duty", For::AnyOfficer),
+    ("post", "/api/v1/officer/verify", For::Officer),
+    ("post", "/api/v1/officer/look-ups", For::Officer),
+    ("get", "/api/v1/officer/look-ups/{id}/photo", For::Officer),
+    ("get", "/api/v1/officer/procedures", For::AnyOfficer),
+    ("get", "/api/v1/officer/advice", For::AnyOfficer),
+    ("get", "/api/v1/officer/reader-keys", For::Officer),
+    ("post", "/api/v1/officer/looks", For::AnyOfficer),
     ("get", "/api/v1/citizen/me", For::Account),
     ("get", "/api/v1/citizen/vehicles", For::Citizen),
     ("get", "/api/v1/citizen/vehicles/{id}", For::Citizen),
@@ -347,6 +358,50 @@ async fn everyone_gets_in_where_they_may_and_nowhere_else() {
         );
         assert!(!right.is_server_error() && !nobody.is_server_error(), "{method} {path}: {right} {nobody}");
     }
+}
+
+/// Officers on and off duty, and a member of a partner, from enrolled devices: each with a proof of its own.
+#[tokio::test]
+async fn enrolled_devices_get_in_where_they_may_and_nowhere_else() {
+    let door = Door::open().await;
+    let hall = &door.hall;
+    officer(hall, "051200").await;
+    officer(hall, "051201").await;
+    let member = member_for(hall, "verify.marks").await;
+    let devices = [
+        ("on duty", Device::of_officer(hall, "051200").await),
+        ("off duty", Device::of_officer(hall, "051201").await),
+        ("member", Device::of(hall, HolderKind::PartnerMember, member).await),
+    ];
+    register::relieve(&hall.app, "051201", None, "operator").await.unwrap();
+    let mut wrong = Vec::new();
+    for (method, path, whose) in ENDPOINTS {
+        if ENDING.contains(path) || *path == "/api/v1/bound/sign-out" {
+            continue;
+        }
+        let body: Value = serde_json::from_str(body_of(path)).unwrap();
+        for (who, device) in &devices {
+            let reply = device.call(&method.to_uppercase(), &filled(path), Some(&body)).await;
+            let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&reply.status);
+            let may = match whose {
+                For::Anyone | For::Bound => true,
+                For::AnyOfficer => *who != "member",
+                For::Officer => *who == "on duty",
+                // Which of a partner's doors a member may use is its scopes' affair.
+                For::Partner if *who == "member" => continue,
+                _ => false,
+            };
+            // Whoever is let in may be told that the thing asked for is not theirs.
+            let told =
+                ["\"off_duty\"", "\"wrong_code\"", "\"outside_duty\""].iter().any(|code| reply.text.contains(code));
+            if (!refused || (told && may)) != may
+                || reply.status.is_server_error() && reply.status != StatusCode::SERVICE_UNAVAILABLE
+            {
+                wrong.push(format!("{method} {path} ({whose:?}) {who}: {} {}", reply.status, reply.text));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// A citizen's session at a level.
