@@ -14,11 +14,13 @@ use crate::clock::china_date;
 use crate::usecase::error::Used;
 use crate::usecase::look::{Looker, Part, Way};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use luzheng_credential::verify::{Reason, Report, Verdict};
 use luzheng_domain::credential::CredentialKind;
 use luzheng_domain::mask;
 use luzheng_store::look::Look;
 use luzheng_store::partner::{PartnerCheck, Whose};
+use luzheng_store::session::Repeated;
 use luzheng_store::status::StatusIndex;
 use luzheng_store::{Tx, Vault};
 use std::collections::{HashMap, VecDeque};
@@ -93,6 +95,16 @@ pub struct Entry {
 pub struct Pending {
     entries: VecDeque<Entry>,
     codes: usize,
+    attempt: Option<Attempt>,
+}
+
+/// What one transaction writes. It has a key, so that a commit whose answer was lost is not done again.
+#[derive(Debug)]
+struct Attempt {
+    key: Uuid,
+    entries: Vec<Entry>,
+    day: Date,
+    usage: Vec<(Uuid, u32)>,
 }
 
 /// The number of a verdict in the log; 5 is "refused without one".
@@ -165,12 +177,29 @@ impl Pending {
         }
         taken
     }
+}
 
-    fn put_back(&mut self, taken: Vec<Entry>) {
-        for entry in taken.into_iter().rev() {
-            self.codes += entry.codes.len() / ENTRY;
-            self.entries.push_front(entry);
+impl Attempt {
+    /// The one that failed before, or the next.
+    fn next(app: &App) -> Option<Self> {
+        let mut pending = pending(app);
+        if let Some(again) = pending.attempt.take() {
+            return Some(again);
         }
+        let entries = pending.take();
+        let (day, usage) = quota::unwritten(app);
+        let something = !entries.is_empty() || !usage.is_empty();
+        something.then(|| Self { key: chance::new_id(app.clock.now()), entries, day, usage })
+    }
+
+    async fn write(&self, app: &App) -> Used<()> {
+        let mut tx = app.store.write().await?;
+        let key = self.key.to_string();
+        if tx.begin_once("partner log", &key, [0; 32], app.clock.now()).await? == Repeated::No {
+            write(&mut tx, &self.entries).await?;
+            quota::write(&mut tx, self.day, &self.usage).await?;
+        }
+        Ok(tx.commit().await?)
     }
 }
 
@@ -180,26 +209,15 @@ impl Pending {
 /// The store; then it waits on.
 pub async fn flush(app: &App) -> Used<()> {
     let _one_at_a_time = app.partners.reading.lock().await;
-    loop {
-        let taken = pending(app).take();
-        let (day, usage) = quota::unwritten(app);
-        if taken.is_empty() && usage.is_empty() {
-            return Ok(());
-        }
-        let written = async {
-            let mut tx = app.store.write().await?;
-            write(&mut tx, &taken).await?;
-            quota::write(&mut tx, day, &usage).await?;
-            tx.commit().await?;
-            Used::Ok(())
-        }
-        .await;
+    while let Some(attempt) = Attempt::next(app) {
+        let written = attempt.write(app).await;
         if let Err(error) = written {
-            pending(app).put_back(taken);
+            pending(app).attempt = Some(attempt);
             return Err(error);
         }
-        quota::written(app, day, &usage);
+        quota::written(app, attempt.day, &attempt.usage);
     }
+    Ok(())
 }
 
 async fn write(tx: &mut Tx, entries: &[Entry]) -> Used<()> {

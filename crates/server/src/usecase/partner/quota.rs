@@ -144,8 +144,9 @@ pub fn take(app: &App, client: &Client, codes: u32, now: Timestamp) -> Used<Quot
 }
 
 /// Takes over what the store says of a day. Nobody writes usage meanwhile (`reading`).
-pub(super) fn take_over(app: &App, day: Date, usage: Vec<(Uuid, u64)>) {
+pub(super) fn take_over(app: &App, day: Date, usage: Vec<(Uuid, u64)>, now: Timestamp) {
     let mut quotas = quotas(app);
+    quotas.turn(now);
     if quotas.day == day {
         for (client, used) in usage {
             quotas.used.entry(client).or_default().stored = used;

@@ -172,7 +172,7 @@ pub async fn refresh(app: &App) -> Used<()> {
     if let Ok(mut place) = app.partners.registry.write() {
         *place = registry;
     }
-    quota::take_over(app, day, usage);
+    quota::take_over(app, day, usage, now);
     Ok(())
 }
 

@@ -114,7 +114,12 @@ pub(super) struct Holder<'a> {
 impl<'a> Holder<'a> {
     /// A driver without an electronic licence.
     pub(super) async fn new(hall: &'a Hall, serial: u32) -> Self {
-        let receipt = hall.event(&issued(serial)).await;
+        Self::of(hall, serial, &issued(serial)).await
+    }
+
+    /// As the event that issued the licence says.
+    pub(super) async fn of(hall: &'a Hall, serial: u32, issued: &Value) -> Self {
+        let receipt = hall.event(issued).await;
         assert_eq!(receipt.outcome, Outcome::Applied, "{:?}", receipt.detail);
         let id = receipt.driver.unwrap();
         let owner = hall.app.store.read().await.unwrap().find_driver(id).await.unwrap().unwrap().owner;
@@ -126,11 +131,15 @@ impl<'a> Holder<'a> {
 
     /// With a photo, and with a licence on application.
     pub(super) async fn with_licence(hall: &'a Hall, serial: u32) -> Self {
-        let holder = Self::new(hall, serial).await;
-        let photo = holder.photo(1).await;
-        holder.apply(photo).await.unwrap();
-        hall.run_jobs().await;
-        holder
+        Self::new(hall, serial).await.applied().await
+    }
+
+    /// The same, after the application.
+    pub(super) async fn applied(self) -> Self {
+        let photo = self.photo(1).await;
+        self.apply(photo).await.unwrap();
+        self.hall.run_jobs().await;
+        self
     }
 
     pub(super) async fn photo(&self, which: u128) -> Uuid {
