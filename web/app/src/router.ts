@@ -267,6 +267,43 @@ export const router = createRouter({
         },
       ],
     },
+    {
+      path: '/partner',
+      component: () => import('./views/partner/PartnerFrame.vue'),
+      meta: { frame: 'partner' },
+      children: [
+        {
+          path: '',
+          name: 'partner',
+          component: () => import('./views/partner/PartnerCheckView.vue'),
+        },
+        {
+          path: 'many',
+          name: 'partner-many',
+          component: () => import('./views/partner/PartnerManyView.vue'),
+        },
+        {
+          path: 'state',
+          name: 'partner-state',
+          component: () => import('./views/partner/PartnerStateView.vue'),
+        },
+        {
+          path: 'proofs',
+          name: 'partner-proofs',
+          component: () => import('./views/partner/PartnerProofsView.vue'),
+        },
+        {
+          path: 'log',
+          name: 'partner-log',
+          component: () => import('./views/partner/PartnerLogView.vue'),
+        },
+        {
+          path: 'account',
+          name: 'partner-account',
+          component: () => import('./views/partner/PartnerAccountView.vue'),
+        },
+      ],
+    },
     // every component in every state; a production build has no trace of it
     ...(import.meta.env.MODE === 'mock'
       ? [{ path: '/gallery', name: 'gallery', component: () => import('./gallery/GalleryView.vue') }]

@@ -138,6 +138,31 @@ export const SCREENS: readonly Screen[] = [
   },
   { name: 'proof', route: 'proof', path: '/proof#none', forms: [], nothing: true },
   { name: 'not-found', route: 'not-found', path: '/no/such/page', forms: [], nothing: true },
+  { name: 'partner-enrol', route: 'partner', path: '/partner', forms: [], ready: '[data-testid=enrol]' },
+  {
+    name: 'partner',
+    route: 'partner',
+    path: '/partner',
+    person: 'insurer',
+    forms: ['loading', 'server', 'offline'],
+  },
+  { name: 'partner-many', route: 'partner-many', path: '/partner/many', person: 'insurer', forms: [] },
+  { name: 'partner-state', route: 'partner-state', path: '/partner/state', person: 'insurer', forms: [] },
+  {
+    name: 'partner-proofs',
+    route: 'partner-proofs',
+    path: '/partner/proofs',
+    person: 'insurer',
+    forms: LIST,
+  },
+  { name: 'partner-log', route: 'partner-log', path: '/partner/log', person: 'insurer', forms: LIST },
+  {
+    name: 'partner-account',
+    route: 'partner-account',
+    path: '/partner/account',
+    person: 'insurer',
+    forms: [],
+  },
 ];
 
 /** How a screen is looked at. */

@@ -34,6 +34,7 @@ import {
 import { emptied, fault } from './faults';
 import { routes as markCaseRoutes } from './mark-case';
 import { routes as officerRoutes } from './officer';
+import { routes as partnerRoutes } from './partner';
 import { routes as presentRoutes } from './present';
 import { addPseudo, PSEUDO } from './pseudo';
 import { compile, json, problem, type MockRoutes } from './registry';
@@ -76,6 +77,7 @@ const AREAS: readonly MockRoutes[] = [
   markCaseRoutes,
   boundRoutes,
   officerRoutes,
+  partnerRoutes,
 ];
 
 const SIGNED_IN = 'luzheng.mock.signed-in';

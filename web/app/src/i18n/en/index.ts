@@ -9,6 +9,7 @@ import inbox from './inbox';
 import licence from './licence';
 import markcase from './markcase';
 import officer from './officer';
+import partner from './partner';
 import present from './present';
 import unit from './unit';
 import simple from './simple';
@@ -30,6 +31,7 @@ const en: Messages = {
   ...accident,
   ...bound,
   ...officer,
+  ...partner,
 };
 
 export default en;

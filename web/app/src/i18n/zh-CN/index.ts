@@ -8,6 +8,7 @@ import inbox from './inbox';
 import licence from './licence';
 import markcase from './markcase';
 import officer from './officer';
+import partner from './partner';
 import present from './present';
 import unit from './unit';
 import simple from './simple';
@@ -29,6 +30,7 @@ const zh = {
   ...accident,
   ...bound,
   ...officer,
+  ...partner,
 };
 
 export type Messages = typeof zh;
