@@ -6,24 +6,25 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
-struct Shop(TempDir);
+/// A scratch folder with a store of its own.
+pub struct Shop(TempDir);
 
 impl Shop {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(TempDir::new().expect("a scratch folder"))
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.0.path()
     }
 
-    fn write(&self, name: &str, text: &str) -> String {
+    pub fn write(&self, name: &str, text: &str) -> String {
         let path = self.path().join(name);
         std::fs::write(&path, text).expect("a scratch file");
         path.display().to_string()
     }
 
-    fn run(&self, args: &[&str], input: &str) -> (i32, String, String) {
+    pub fn run(&self, args: &[&str], input: &str) -> (i32, String, String) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_luzheng"))
             .args(args)
             .env("LUZHENG_DATABASE", format!("sqlite:{}", self.path().join("store.sqlite").display()))

@@ -11,6 +11,7 @@ mod killed;
 #[path = "../hall_tests/licence/checks.rs"]
 mod licence;
 mod marks;
+mod pack;
 mod reconcile;
 mod registers;
 mod repeated;
