@@ -6,6 +6,7 @@ import { type Identity, Tokens } from './token.js';
 import type { ClientKey } from './key.js';
 
 export { ClientKey, KeyError, type PrivateKey, type Signing } from './key.js';
+export { type Report, type Verdict, reportOf } from './report.js';
 export type { Patience } from './retry.js';
 export { TokenError } from './token.js';
 export {

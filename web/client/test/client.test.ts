@@ -6,6 +6,7 @@ import {
   TokenError,
   createClient,
   fetchWebhookKeys,
+  reportOf,
 } from '../src/index.js';
 import { CLIENT, ISSUER, NOW, ORIGIN, PartnerServer, json, makePair } from './server.js';
 
@@ -215,4 +216,10 @@ test('keys of webhooks are fetched', async () => {
   server.answers.push(json({ keys: [{ public_key: 'whpk_a' }, { public_key: 1 }, {}] }), json({}, 503));
   expect(await fetchWebhookKeys(ORIGIN, server.fetch)).toEqual(['whpk_a']);
   expect(await fetchWebhookKeys(ORIGIN, server.fetch)).toEqual([]);
+});
+
+test('a report is one that is understood', () => {
+  expect(reportOf({ report: { verdict: 'not_valid', reason: 'revoked' } })?.reason).toBe('revoked');
+  for (const report of [undefined, null, {}, { verdict: 'fine' }, 'valid'])
+    expect(reportOf({ report })).toBeNull();
 });
