@@ -176,7 +176,8 @@ pub async fn verify(State(state): State<AppState>, PartnerCall(call): PartnerCal
     let pieces = stream::unfold(receive, async |mut receive: mpsc::Receiver<Vec<u8>>| {
         receive.recv().await.map(|piece| (Ok::<_, Infallible>(piece), receive))
     });
-    let mut response = Body::from_stream(pieces).into_response();
+    // Fused: the compression layer asks once more after the end.
+    let mut response = Body::from_stream(pieces.fuse()).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     with_quota(response, &quota)
 }
