@@ -48,6 +48,7 @@ const accident = {
     },
     vehicle: {
       title: 'Your vehicle',
+      unlock: 'Unlock: use the vehicles and licence kept here',
       mine: 'Choose your vehicle',
       other: 'Another vehicle',
       type: 'Colour of the plate',
@@ -176,7 +177,8 @@ const accident = {
       oneText: 'It is your own account. It does not show that the other side agrees.',
       broken: 'This record is not whole, or was changed',
       kept: 'Kept on this phone, locked. Signing out deletes it: save a copy elsewhere.',
-      unkept: 'This phone has no lock for it: it is gone when the page is closed. Save it now.',
+      unkept:
+        'It is not kept on this phone (no lock is set, or it is not open): it is gone when the page is closed. Save it now.',
       save: 'Save the file',
       share: 'Send it to yourself or your insurer',
       saved: 'The file is saved.',
