@@ -2,8 +2,14 @@ import type {
   Barred,
   CounterCode,
   CounterPerson,
+  CredentialSeen,
+  Flag,
+  FlagPage,
+  FlagState,
+  LookPurpose,
   Me,
   NewUnit,
+  Outcome,
   PaperOrder,
   PaperPage,
   PaperState,
@@ -82,3 +88,15 @@ export const makeCounterCode = (person: CounterPerson): Promise<CounterCode> =>
 export const fileUnit = (unit: NewUnit): Promise<UnitFiled> => call('POST', '/api/v1/staff/units', unit);
 export const barFromFiling = (bar: { id_number: string; reason: string }): Promise<Barred> =>
   call('POST', '/api/v1/staff/filing-bars', bar);
+
+/** What the watch over checks raised, newest first. */
+export const getFlags = (state: FlagState, after: string | null): Promise<FlagPage> =>
+  call('GET', `/api/v1/staff/flags?state=${state}${after === null ? '' : `&after=${after}`}`);
+export const settleFlag = (id: string, outcome: Outcome, note: string | null): Promise<Flag> =>
+  call('POST', `/api/v1/staff/flags/${id}/settle`, { outcome, note });
+export const reopenFlag = (id: string): Promise<Flag> => call('POST', `/api/v1/staff/flags/${id}/reopen`);
+export const getLookPurposes = (): Promise<{ items: LookPurpose[] }> =>
+  call('GET', '/api/v1/staff/look-purposes');
+/** A credential with its history; the person whose it is sees that it was looked at, and what for. */
+export const getCredential = (id: string, purpose: string): Promise<CredentialSeen> =>
+  call('GET', `/api/v1/staff/credentials/${id}?purpose=${encodeURIComponent(purpose)}`);

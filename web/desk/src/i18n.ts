@@ -1,9 +1,11 @@
 import { createI18n } from 'vue-i18n';
 import type { Text } from './types';
+import { enFlags, zhFlags } from './words-flags';
 import { enOffice, zhOffice } from './words-office';
 
 const zh = {
   ...zhOffice,
+  flags: zhFlags,
   title: '照片审核',
   product: '路证 工作台',
   language: 'English',
@@ -64,6 +66,7 @@ const zh = {
 
 const en: typeof zh = {
   ...enOffice,
+  flags: enFlags,
   title: 'Photo review',
   product: 'Luzheng desk',
   language: '中文',

@@ -41,5 +41,14 @@ export type CounterPerson = Schemas['CounterPerson'];
 export type NewUnit = Schemas['NewUnit'];
 export type UnitFiled = Present<Schemas['UnitFiled']>;
 export type Barred = Present<Schemas['BarView']>;
+/** What the watch over checks raised, and what staff found. */
+export type FlagState = 'open' | 'settled';
+export type Outcome = 'copied' | 'nothing' | 'handed_on';
+export type Flag = Present<Schemas['FlagView']>;
+export type FlagPage = Narrow<Schemas['FlagPage'], { items: Flag[] }>;
+/** What something may be looked up for. */
+export type LookPurpose = Present<Schemas['PurposeView']>;
+/** A credential with its history. */
+export type CredentialSeen = Present<Schemas['CredentialView']>;
 /** A reason from the list. */
 export type Reason = Present<Schemas['ReasonView']>;

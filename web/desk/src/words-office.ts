@@ -1,6 +1,6 @@
 /** Words of the papers' queue and of the counter. */
 export const zhOffice = {
-  places: { label: '工作', photos: '照片审核', papers: '纸质标志', counter: '窗口' },
+  places: { label: '工作', photos: '照片审核', papers: '纸质标志', counter: '窗口', flags: '异常提示' },
   papers: {
     title: '纸质标志',
     states: {
@@ -102,7 +102,7 @@ export const zhOffice = {
 };
 
 export const enOffice: typeof zhOffice = {
-  places: { label: 'Work', photos: 'Photos', papers: 'Paper marks', counter: 'Counter' },
+  places: { label: 'Work', photos: 'Photos', papers: 'Paper marks', counter: 'Counter', flags: 'Flags' },
   papers: {
     title: 'Paper marks',
     states: {
