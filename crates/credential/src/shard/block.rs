@@ -67,22 +67,28 @@ impl BlockWriter {
 
     /// The block deflated, and how long it was before. The writer is empty again.
     pub(super) fn finish(&mut self) -> (Vec<u8>, usize) {
-        let mut out = Vec::with_capacity(self.len() * COLUMNS + self.bytes.len());
-        out.append(&mut self.shared);
-        out.append(&mut self.following);
-        out.append(&mut self.bytes);
-        out.extend(self.values.iter().map(|v| v.plate_type));
-        out.extend(self.values.iter().map(|v| v.month.to_be_bytes()[0]));
-        out.extend(self.values.iter().map(|v| v.month.to_be_bytes()[1]));
-        out.extend(self.values.iter().map(|v| v.mark));
-        for at in 0..4 {
-            out.extend(self.values.iter().map(|v| v.letters.to_be_bytes()[at]));
-        }
+        let column = |of: fn(&Values) -> u8| self.values.iter().map(of).collect::<Vec<u8>>();
+        // Letters are nearly always the same: all four columns of them go together.
+        let letters: Vec<u8> =
+            (0..4).flat_map(|at| self.values.iter().map(move |v| v.letters.to_be_bytes()[at])).collect();
+        let columns = [
+            std::mem::take(&mut self.shared),
+            std::mem::take(&mut self.following),
+            std::mem::take(&mut self.bytes),
+            column(|v| v.plate_type),
+            column(|v| v.month.to_be_bytes()[0]),
+            column(|v| v.month.to_be_bytes()[1]),
+            column(|v| v.mark),
+            letters,
+        ];
         self.values.clear();
         self.last.clear();
-        let mut encoder = ZlibEncoder::new(Vec::with_capacity(out.len() / 4), Compression::new(LEVEL));
-        let stream = encoder.write_all(&out).and_then(|()| encoder.finish()).expect("writing to memory cannot fail");
-        (stream, out.len())
+        let length = columns.iter().map(Vec::len).sum();
+        let mut encoder = ZlibEncoder::new(Vec::with_capacity(length / 4), Compression::new(LEVEL));
+        // What is flushed ends a block of the stream: so every column has codes of its own, which saves nearly a fifth.
+        let written = columns.iter().try_for_each(|column| encoder.write_all(column).and_then(|()| encoder.flush()));
+        let stream = written.and_then(|()| encoder.finish()).expect("writing to memory cannot fail");
+        (stream, length)
     }
 }
 
