@@ -10,6 +10,7 @@ import { type Demo, startDemo } from '../src/demo.ts';
 import { type Channel, api, app, commandLine } from '../src/matrix/channels.ts';
 import { FAULTS } from '../src/matrix/faults.ts';
 import { type Forge, openForge } from '../src/matrix/forge.ts';
+import { partnerBatch } from '../src/matrix/partner.ts';
 
 let demo: Demo;
 let browser: Browser;
@@ -32,6 +33,7 @@ beforeAll(async () => {
   channels.push(
     commandLine(published, forge.host),
     api(demo.origin),
+    await partnerBatch(demo.origin, demo.dataFolder, await forge.mark()),
     await app(browser, demo.origin, { code: await forge.mark(), plate: forge.plate }),
   );
 });
