@@ -119,7 +119,7 @@ export async function enrolMocked(): Promise<void> {
   const it = MEMBERS[person];
   if (!it || surface === 'citizen') return;
   const device_id = `device-${person}`;
-  const device_name = '三中队 5 号机';
+  const device_name = 'A3-05';
   putDevice(device_id, { person, name: device_name });
   const { stored } = await makeKey();
   const { kind, name, number } = it;

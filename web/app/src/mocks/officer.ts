@@ -164,7 +164,7 @@ export const routes: MockRoutes = {
   'GET /api/v1/officer/shards': asOfficer(async () => ({
     items: [
       {
-        province: '32',
+        province: 32,
         name: { zh: '江苏省', en: 'Jiangsu' },
         seq: PACK_SEQ,
         as_of: new Date(packAsOf() * 1000).toISOString(),

@@ -44,4 +44,9 @@ export const getReaderKeys = async (): Promise<SealedReaderKey[]> =>
 export const postLooks = (items: readonly OfflineLook[]): Promise<HandedIn> =>
   askBound('POST', `${OFFICER}/looks`, { body: { items }, headers: idempotencyKey() });
 export const getShards = async (): Promise<ShardItem[]> =>
-  (await askBound<{ items: ShardItem[] }>('GET', `${OFFICER}/shards`)).items;
+  (
+    await askBound<{ items: (Omit<ShardItem, 'province'> & { province: number })[] }>(
+      'GET',
+      `${OFFICER}/shards`,
+    )
+  ).items.map((it) => ({ ...it, province: String(it.province) }));
