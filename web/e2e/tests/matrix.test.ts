@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launch, settled, visit } from '../src/browser.ts';
 import { type Published, publishedFiles } from '../src/codes.ts';
 import { type Demo, startDemo } from '../src/demo.ts';
-import { type Channel, api, app, commandLine } from '../src/matrix/channels.ts';
+import { type Channel, api, app, commandLine, officerOffline } from '../src/matrix/channels.ts';
 import { FAULTS } from '../src/matrix/faults.ts';
 import { type Forge, openForge } from '../src/matrix/forge.ts';
 import { partnerBatch } from '../src/matrix/partner.ts';
@@ -35,6 +35,7 @@ beforeAll(async () => {
     api(demo.origin),
     await partnerBatch(demo.origin, demo.dataFolder, await forge.mark()),
     await app(browser, demo.origin, { code: await forge.mark(), plate: forge.plate }),
+    await officerOffline(browser, demo.origin, forge.plate),
   );
 });
 afterAll(async () => {

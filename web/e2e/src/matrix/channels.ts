@@ -1,7 +1,8 @@
 /** The channels of the matrix: the same question, asked the way each kind of checker asks it. */
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { settled, visit } from '../browser.ts';
 import type { Published } from '../codes.ts';
+import { enrol, officer, onDuty, scan } from '../officer.ts';
 
 /** What a channel said. */
 export interface Said {
@@ -68,6 +69,50 @@ export function api(origin: string): Channel {
       return said(await answer.json());
     },
     close: async () => undefined,
+  };
+}
+
+/** An officer's device with the radio off: what it carries judges, whatever the time. */
+export async function officerOffline(browser: Browser, origin: string, plate: string): Promise<Channel> {
+  const { context, page } = await visit(browser, origin);
+  await enrol(page, await officer(context));
+  await settled(page);
+  // the pack of the nation is fetched with the first province
+  await page.getByTestId('tab-sync').click();
+  await page.locator('[data-province="32"] [data-testid=pack-fetch]').click();
+  await page.getByTestId('shard-forget').waitFor();
+  await page.close();
+  await context.setOffline(true);
+  let tab: Page | null = null;
+  /** A page on duty; one whose clock is right is kept from question to question. */
+  const opened = async (later: number): Promise<Page> => {
+    const fresh = await context.newPage();
+    if (later !== 0) await fresh.clock.install({ time: Date.now() + later * 1000 });
+    await onDuty(fresh);
+    return fresh;
+  };
+  return {
+    name: 'officer off-line',
+    ask: async (question) => {
+      const own = question.later !== 0;
+      const on = own ? await opened(question.later) : (tab ??= await opened(0));
+      await scan(on, question.code);
+      if (question.plate !== undefined && (await on.getByTestId('plate-ask').count()) > 0) {
+        const seen = same(question.plate, plate) ? 'plate-same' : 'plate-other';
+        await on.getByTestId(seen).click();
+        await on.getByTestId('plate-ask').waitFor({ state: 'detached' });
+      }
+      const result = on.getByTestId('scan-result');
+      const answer = {
+        verdict: (await result.getAttribute('data-verdict')) ?? '',
+        reason: (await result.getAttribute('data-reason')) || null,
+        hints: ((await result.getAttribute('data-hints')) ?? '').split(' ').filter(Boolean),
+      };
+      if (own) await on.close();
+      else await on.getByTestId('scan-next').click();
+      return answer;
+    },
+    close: () => context.close(),
   };
 }
 
