@@ -8,6 +8,7 @@ use axum::http::{Request, header};
 use jiff::{SignedDuration, Timestamp};
 use luzheng::http::router;
 use luzheng::usecase::pack::{catalogue, delta_from, make, make_due, make_shards, make_shards_due};
+use luzheng::usecase::trust::publish_trust_list;
 use luzheng_credential::pack::{Held, Pack};
 use luzheng_credential::qr::text;
 use luzheng_credential::shard::{MarkState, Shard};
@@ -200,10 +201,15 @@ async fn a_pack_whose_file_is_gone_is_made_anew_and_by_hand_too() {
     let wrong = delta_from(&hall.app, applied.into_bytes(), &second).await.unwrap_err();
     assert_eq!(wrong.code, "wrong_base", "not older");
     assert_eq!(delta_from(&hall.app, older[..100].to_vec(), &second).await.unwrap_err().code, "broken_pack");
+    // A key may have been taken out of a newer trust list: a pack with the older one is not handed on.
+    publish_trust_list(&hall.app).await.unwrap();
+    let third = make_due(&hall.app).await.unwrap().unwrap();
+    assert_eq!((third.seq, third.deltas.len()), (3, 1), "a delta carries the new trust list");
+    assert!(make_due(&hall.app).await.unwrap().is_none());
     // What is carried away is served with the database stopped.
     hall.app.store.close().await;
     let (catalogue, pack) = newest(&hall).await;
-    assert_eq!(catalogue["seq"], 2);
+    assert_eq!(catalogue["seq"], 3);
     assert!(pack.look_up(pack.lists().next().unwrap().list, 0).is_some());
 }
 

@@ -1,7 +1,7 @@
 //! Making a pack, and the deltas that lead to it.
 
 use super::files::{Folder, failed, numbers};
-use super::{DeltaEntry, PackCatalogue, files};
+use super::{DeltaEntry, KeptCatalogue, PackCatalogue, files};
 use crate::app::App;
 use crate::clock::{china, china_date};
 use crate::usecase::error::{Kind, UseError, Used};
@@ -92,8 +92,11 @@ pub async fn make(app: &App, step: impl Fn(u64) + Send + 'static) -> Used<Made> 
         .clone()
         .ok_or_else(|| UseError::new(Kind::Unavailable, "not_published", "the trust list is not published yet"))?;
     let (signer, roots) = (status_signer(app, now)?, key::roots(app).await?);
-    let seq = app.store.read().await?.next_pack_seq(PACKS).await?;
     let folder = Folder::packs(app);
+    let kept = folder.catalogue::<KeptCatalogue>().await?.map_or(0, |kept| kept.served.seq);
+    // A database that was restored from an older backup does not make the number go back.
+    let seq = app.store.read().await?.next_pack_seq(PACKS).await?.max(kept.saturating_add(1));
+    let trust_seq = trust.seq();
     let own_roots = roots.clone();
     let (pack, name, digest, folder) = apart(move || {
         folder.prepare()?;
@@ -111,9 +114,13 @@ pub async fn make(app: &App, step: impl Fn(u64) + Send + 'static) -> Used<Made> 
         Ok((pack, name, digest, folder))
     })
     .await?;
-    record(app, &pack, digest, now).await?;
+    if let Err(error) = record(app, &pack, digest, now).await {
+        // Another process took the number.
+        folder.remove(&name);
+        return Err(error);
+    }
     let deltas = deltas(app, &folder, pack, roots, now).await?;
-    finish(app, &folder, seq, name, digest, deltas).await
+    finish(app, &folder, File { seq, name, digest, trust_seq }, deltas).await
 }
 
 /// Notes that it was made: from here on its number is taken.
@@ -186,21 +193,23 @@ fn url(name: &str) -> String {
     format!("/pack/{name}")
 }
 
-/// Names the new pack as the newest.
-async fn finish(
-    app: &App,
-    folder: &Folder,
+/// A pack that lies in its folder.
+struct File {
     seq: u32,
     name: String,
     digest: [u8; 32],
-    mut deltas: Vec<DeltaEntry>,
-) -> Used<Made> {
+    trust_seq: u64,
+}
+
+/// Names the new pack as the newest.
+async fn finish(app: &App, folder: &Folder, file: File, mut deltas: Vec<DeltaEntry>) -> Used<Made> {
+    let File { seq, name, digest, trust_seq } = file;
     deltas.sort_by_key(|delta| std::cmp::Reverse(delta.from));
     let made = app.store.read().await?.packs_since(PACKS, Timestamp::MIN, 1).await?;
     let made = made.first().filter(|made| made.seq == seq);
     // Another process made a newer one meanwhile: its catalogue stays.
     let made = made.ok_or_else(|| UseError::new(Kind::Conflict, "newer_pack", "another process made a newer pack"))?;
-    let catalogue = PackCatalogue {
+    let served = PackCatalogue {
         seq,
         as_of: made.made_at,
         expires_at: made.expires_at,
@@ -213,11 +222,16 @@ async fn finish(
     let path = folder.path(&name);
     let (lists, size) = (made.items as usize, usize::try_from(made.size).unwrap_or(usize::MAX));
     let own = folder.clone();
-    apart(move || own.put_catalogue(&catalogue)).await?;
+    apart(move || own.put_catalogue(&KeptCatalogue { served, trust_seq })).await?;
     metrics::counter!("luzheng_packs_made_total").increment(1);
-    metrics::gauge!("luzheng_pack_bytes").set(size as f64);
-    metrics::gauge!("luzheng_pack_made_timestamp_seconds").set(made.made_at.as_second() as f64);
+    measure(made.made_at, made.size);
     Ok(Made { seq, as_of: made.made_at, lists, size, path, deltas })
+}
+
+/// Says how old and how large the newest pack is.
+fn measure(as_of: Timestamp, size: u64) {
+    metrics::gauge!("luzheng_pack_bytes").set(size as f64);
+    metrics::gauge!("luzheng_pack_made_timestamp_seconds").set(as_of.as_second() as f64);
 }
 
 /// Whether something that was last made then is due: never made, or made on a day before and the time of the day has come.
@@ -227,15 +241,22 @@ pub(super) fn is_due(app: &App, made: Option<Timestamp>) -> bool {
     made.is_none_or(|made| china_date(made) < china_date(now) && time >= app.settings.pack.at)
 }
 
-/// Makes the day's pack when it is due, or when the newest one's file is gone.
+/// Makes the day's pack when it is due, when the newest one's file is gone, and when there is a newer trust list: a key that was taken out must
+/// not be handed on for the rest of the day.
 ///
 /// # Errors
 /// As [`make`].
 pub async fn make_due(app: &App) -> Used<Option<Made>> {
     let folder = Folder::packs(app);
-    let current = folder.catalogue::<PackCatalogue>().await?.filter(|current| {
-        current.url.strip_prefix("/pack/").is_some_and(|name| files::is_pack_name(name) && folder.path(name).exists())
+    let current = folder.catalogue::<KeptCatalogue>().await?.filter(|kept| {
+        let name = kept.served.url.strip_prefix("/pack/");
+        name.is_some_and(|name| files::is_pack_name(name) && folder.path(name).exists())
     });
+    let trust_seq = app.published().trust.as_ref().map(luzheng_credential::trust::TrustList::seq);
+    let current = current.filter(|kept| trust_seq.is_none_or(|seq| seq == kept.trust_seq)).map(|kept| kept.served);
+    if let Some(current) = &current {
+        measure(current.as_of, current.size);
+    }
     if is_due(app, current.map(|current| current.as_of)) { make(app, |_| ()).await.map(Some) } else { Ok(None) }
 }
 

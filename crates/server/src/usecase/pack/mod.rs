@@ -57,6 +57,15 @@ pub struct DeltaEntry {
     pub url: String,
 }
 
+/// The catalogue of packs: what is served of it, and what it is made anew for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct KeptCatalogue {
+    #[serde(flatten)]
+    served: PackCatalogue,
+    /// Number of the trust list inside.
+    trust_seq: u64,
+}
+
 /// A shard, as the catalogue keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct ShardEntry {
@@ -100,7 +109,7 @@ pub struct Served {
 /// `no_pack` when none was made yet; the disk.
 pub async fn catalogue(app: &App) -> Used<PackCatalogue> {
     let packs = Folder::packs(app);
-    let Some(mut catalogue) = packs.catalogue::<PackCatalogue>().await? else {
+    let Some(KeptCatalogue { served: mut catalogue, .. }) = packs.catalogue().await? else {
         return Err(UseError::new(Kind::NotFound, "no_pack", "no pack was made yet"));
     };
     let shards: Vec<ShardEntry> = Folder::shards(app).catalogue().await?.unwrap_or_default();
@@ -181,6 +190,6 @@ pub async fn shard_for(app: &App, call: &OfficerCall, province: u32, noted: bool
 /// # Errors
 /// The disk.
 pub async fn age_hours(app: &App) -> Used<Option<i64>> {
-    let catalogue = Folder::packs(app).catalogue::<PackCatalogue>().await?;
-    Ok(catalogue.map(|pack| app.clock.now().duration_since(pack.as_of).as_hours()))
+    let catalogue = Folder::packs(app).catalogue::<KeptCatalogue>().await?;
+    Ok(catalogue.map(|kept| app.clock.now().duration_since(kept.served.as_of).as_hours()))
 }

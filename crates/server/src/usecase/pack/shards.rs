@@ -73,7 +73,8 @@ pub async fn make_shards(app: &App, only: &[u32], step: impl Fn(u64) + Send + Sy
         if !only.is_empty() && !only.contains(&code) {
             continue;
         }
-        let Some((shard, entry)) = run.province(province, code, &step).await? else { continue };
+        let kept = entries.iter().find(|entry| entry.province == code).map_or(0, |entry| entry.seq);
+        let Some((shard, entry)) = run.province(province, code, kept, &step).await? else { continue };
         entries.retain(|other| other.province != code);
         entries.push(entry);
         entries.sort_by_key(|entry| entry.province);
@@ -92,14 +93,17 @@ pub async fn make_shards(app: &App, only: &[u32], step: impl Fn(u64) + Send + Sy
 }
 
 impl Run<'_> {
-    /// One province; `None` when it has no plates.
+    /// One province, of which number `kept` is the newest so far; `None` when it has no plates.
     async fn province(
         &self,
         province: &Province,
         code: u32,
+        kept: u32,
         step: &(impl Fn(u64) + Send + Sync),
     ) -> Used<Option<(MadeShard, ShardEntry)>> {
+        // Whole seconds, as the head says it.
         let began = self.app.clock.now();
+        let began = Timestamp::from_second(began.as_second()).unwrap_or(began);
         let blocks = format!("{code}.blocks");
         let part = self.folder.part(&blocks);
         let file = File::create(&part).map_err(|error| failed(error, &part))?;
@@ -124,7 +128,7 @@ impl Run<'_> {
             let _ = std::fs::remove_file(&part);
             return Ok(None);
         }
-        let seq = self.app.store.read().await?.next_pack_seq(code).await?;
+        let seq = self.app.store.read().await?.next_pack_seq(code).await?.max(kept.saturating_add(1));
         let signed = builder.finish(code, seq, began.as_second(), self.trust.seq(), self.signer.as_ref());
         let (front, _) = signed.map_err(not_made)?;
         let digest = journal::sha256(&front);
