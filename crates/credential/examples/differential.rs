@@ -6,7 +6,8 @@
 //!   under a number, and answers how each part of it was received;
 //! * `{"world": 0, "open": …}` opens one file with the keys of a prepared world and answers how it was received: `{"trust": "…",
 //!   "known_seq": 0}`, `{"jwt": "…"}`, `{"cwt": "…"}`, `{"pack": "…", "delta": "…"|null, "held": […], "now": 0, "asked": [[list, index]]}`,
-//!   `{"shard": "…", "held_seq": 0, "now": 0, "plates": ["…"]}`, `{"sealed": "…", "reader_key": "…", "kind": "…"}`;
+//!   `{"shard": "…", "held_seq": 0, "now": 0, "plates": ["…"]}`, `{"sealed": "…", "reader_key": "…", "kind": "…"}`,
+//!   `{"accident": "…", "now": 0}`;
 //! * `{"world": 0, "text": "…", "now": 0, "confirmed": true, "plate": null, "hosts": []}` answers the report.
 //!
 //! It ends with its input. A request that cannot be read is a fault of the other side and ends it with an error.
@@ -17,6 +18,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use luzheng_credential::accident;
 use luzheng_credential::pack::{Held, Pack};
 use luzheng_credential::seal::{self, INFO_DRIVING_LICENCE, INFO_INSPECTION_MARK, ReaderKey};
 use luzheng_credential::shard::Shard;
@@ -50,6 +52,7 @@ enum Opened {
     Pack(PackFile),
     Shard { shard: String, held_seq: u32, now: i64, plates: Vec<String> },
     Sealed { sealed: String, reader_key: String, kind: String },
+    Accident { accident: String, now: i64 },
     Status(Token),
 }
 
@@ -125,6 +128,9 @@ fn open_file(open: Opened, World { roots, trust, .. }: &World) -> Result<Value, 
         Opened::Shard { shard, held_seq, now, plates } => {
             let shard = Shard::open(STANDARD.decode(shard)?, trust?, held_seq, Timestamp::from_second(now)?);
             shard.map_or_else(|error| json!(error.code()), |shard| of_shard(&shard, &plates))
+        }
+        Opened::Accident { accident, now } => {
+            serde_json::to_value(accident::examine(&STANDARD.decode(accident)?, now))?
         }
         Opened::Sealed { sealed, reader_key, kind } => {
             let info = if kind == "inspection_mark" { INFO_INSPECTION_MARK } else { INFO_DRIVING_LICENCE };

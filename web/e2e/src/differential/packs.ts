@@ -1,7 +1,7 @@
 /** Seeded mutations of packs, deltas, shards and sealed parts: of what was signed, and of what is then signed. */
 import { type Bytes, concat } from '../../../verify/src/bytes.ts';
 import { ReaderKey, openShard } from '../../../verify/src/officer.ts';
-import { Pack, PackError, applyDelta, openPack } from '../../../verify/src/packs.ts';
+import { type Pack, PackError, applyDelta, openPack } from '../../../verify/src/packs.ts';
 import type { Roots, TrustList } from '../../../verify/src/index.ts';
 import { DAY, MARK, NOW, STATUS, STRANGER } from '../../../verify/test/issuer.ts';
 import { mutate } from '../../../verify/test/mutate.ts';

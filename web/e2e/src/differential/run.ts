@@ -1,6 +1,7 @@
 /** Asks both verifiers the same and compares every answer whole: verdict, reason, each check with its detail, hints, credential, status, time. */
 import { isDeepStrictEqual } from 'node:util';
 import { type TrustList, verify } from '../../../verify/src/index.ts';
+import { type AccidentCase, makeAccidentCase } from './accidents.ts';
 import { type Case, makeCase, randomOf } from './cases.ts';
 import {
   type World,
@@ -20,6 +21,8 @@ const BATCH = 256;
 const LISTS_EVERY = 40;
 /** And one in so many a pack, a delta, a shard or a sealed part. */
 const PACKS_EVERY = 40;
+/** And one in so many an accident record. */
+const ACCIDENTS_EVERY = 50;
 /** More disagreements than this are one. */
 const MOST_SHOWN = 20;
 
@@ -123,6 +126,8 @@ async function ask(
 ): Promise<Asked> {
   const random = randomOf(seed ^ 0x5eed, index);
   if (random.below(LISTS_EVERY) === 0) return askList(index, await makeListCase(random), worlds, tallies);
+  if (random.below(ACCIDENTS_EVERY) === 0)
+    return askPack(index, await makeAccidentCase(random), worlds, tallies);
   if (random.below(PACKS_EVERY) === 0) return askPack(index, await makePackCase(random), worlds, tallies);
   return askCode(index, await makeCase(seed, index), worlds, tallies);
 }
@@ -167,18 +172,29 @@ function askList(index: number, one: ListCase, worlds: readonly World[], tallies
   };
 }
 
-function askPack(index: number, one: PackCase, worlds: readonly World[], tallies: Outcome['tallies']): Asked {
+function askPack(
+  index: number,
+  one: PackCase | AccidentCase,
+  worlds: readonly World[],
+  tallies: Outcome['tallies'],
+): Asked {
   const { roots, trust } = usual(worlds);
   return {
     index,
     request: { world: 0, open: one.open },
     answer: () => one.answer(roots, trust),
     note: (answer) => {
-      const word =
-        typeof answer === 'string' && one.kind !== 'sealed' ? answer : answer === null ? 'closed' : 'opened';
-      count(tallies.list, `${one.kind}: ${word}`);
+      count(tallies.list, `${one.kind}: ${wordOf(one, answer)}`);
     },
   };
+}
+
+// the word for a refusal, the verdict on an accident record, or whether it opened
+function wordOf({ kind }: PackCase | AccidentCase, answer: unknown): string {
+  if (kind === 'accident-bytes' || kind === 'accident-signed')
+    return (answer as { readonly verdict: string }).verdict;
+  if (typeof answer === 'string' && kind !== 'sealed') return answer;
+  return answer === null ? 'closed' : 'opened';
 }
 
 function usual(worlds: readonly World[]): World & { readonly trust: TrustList } {
