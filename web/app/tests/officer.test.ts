@@ -4,6 +4,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { VERDICT_OF_REASON, type Reason, type Report } from '@luzheng/verify';
 import { advice as rows } from 'virtual:roadside';
 import type * as Client from '@/api/client';
+import type * as Chunks from '@/officer/chunks';
+import type { choosePurpose } from '@/officer/purpose';
+import type * as Queue from '@/officer/queue';
+import type * as Argon from '@/storage/argon';
+import type * as Vault from '@/storage/vault';
 import { adviceOn, adviseBy, type Circumstances } from '@/officer/advise';
 import { ageTone, STALE_AFTER_MS, USELESS_AFTER_MS } from '@/officer/age';
 import { proceduresFor } from '@/officer/fit';
@@ -107,7 +112,10 @@ describe('the two words', () => {
   });
 
   it('of a look-up are the register’s', () => {
-    const vehicle = { red: false, mark: { state: 'current', valid_until: null } } as OfficerVehicle;
+    const vehicle = {
+      red: false,
+      mark: { state: 'current', valid_until: '2027-05' },
+    } as unknown as OfficerVehicle;
     const answer = (state: LookedUp['advice']['state'], more: Partial<LookedUp> = {}): LookedUp => ({
       vehicle,
       driver: null,
@@ -133,7 +141,9 @@ describe('the two words', () => {
     });
     expect(
       glanceOfLookUp(
-        answer('withdrawn', { vehicle: { ...vehicle, mark: { state: 'suspended', valid_until: null } } }),
+        answer('withdrawn', {
+          vehicle: { ...vehicle, mark: { state: 'suspended', valid_until: '2027-05' } },
+        }),
       ).word,
     ).toBe('suspended');
     expect(glanceOfLookUp(answer('in_order', { vehicle: { ...vehicle, red: true } }))).toMatchObject({
@@ -326,23 +336,24 @@ describe('a reader’s key', () => {
 
 describe('sizes', () => {
   it('are read as people say them', () => {
-    expect([1, 148_000, 9_100_000, 84_000_000].map((n) => bytesText(n, 'en'))).toEqual([
+    expect([1, 148_000, 9_100_000, 84_000_000, 10_700_000_000].map((n) => bytesText(n, 'en'))).toEqual([
       '1 KB',
       '148 KB',
       '9.1 MB',
       '84 MB',
+      '10.7 GB',
     ]);
   });
 });
 
 describe('what the vault keeps in pieces', () => {
   const PIN = '482913';
-  let chunks: typeof import('@/officer/chunks');
-  let vault: typeof import('@/storage/vault');
+  let chunks: typeof Chunks;
+  let vault: typeof Vault;
   beforeEach(async () => {
     vi.resetModules();
     vi.doMock('@/storage/argon', async (original) => {
-      const real = await original<typeof import('@/storage/argon')>();
+      const real = await original<typeof Argon>();
       return {
         ...real,
         stretch: (secret: string, salt: Uint8Array<ArrayBuffer>) =>
@@ -393,8 +404,8 @@ describe('what the vault keeps in pieces', () => {
 });
 
 describe('looks made off-line', () => {
-  let queue: typeof import('@/officer/queue');
-  let choose: (typeof import('@/officer/purpose'))['choosePurpose'];
+  let queue: typeof Queue;
+  let choose: typeof choosePurpose;
   let answer: Parameters<typeof Client.answerWith>[0];
   let handed: unknown[][];
   const LOOK = {

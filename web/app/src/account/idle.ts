@@ -1,8 +1,9 @@
 /** Locks the vault when nobody has touched the screen for a while. */
 import { ref, watch } from 'vue';
 import { lock, vaultState } from '@/storage/vault';
+import { ofSurface, surface } from '@/surface';
 
-const KEY = 'luzheng.lock-after';
+const KEY = ofSurface('luzheng.lock-after');
 /** Minutes that can be chosen; 0 is never. */
 export const LOCK_AFTER = [1, 5, 15, 60, 0] as const;
 export type LockAfter = (typeof LOCK_AFTER)[number];
@@ -10,9 +11,9 @@ export type LockAfter = (typeof LOCK_AFTER)[number];
 /**
  * A quarter of an hour. Somebody of seventy who reads a clause slowly, or looks for their glasses, must not be
  * thrown out while reading; a phone left on a counter must not stay open until the evening. The phone's own
- * lock guards the minutes in between.
+ * lock guards the minutes in between. On a device for other people's data it is five.
  */
-const DEFAULT: LockAfter = 15;
+const DEFAULT: LockAfter = surface === 'citizen' ? 15 : 5;
 const CHECK_EVERY_MS = 5_000;
 
 function read(): LockAfter {

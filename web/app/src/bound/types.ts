@@ -1,50 +1,26 @@
-/** What the server says about a device that was bound to an officer or to a member of a partner. */
-import type { Text } from '@/api/types';
+/** What the server says about a device that was bound to an officer or to a member of a partner. Generated types, narrowed as in `api/types.ts`. */
+import type { components } from '@luzheng/api';
+import type { Narrow, Present } from '@/api/types';
+
+type Schemas = components['schemas'];
 
 /** Whose device it is. */
 export type BoundKind = 'officer' | 'partner_member';
-
 /** What enrolling answers. */
-export interface Enrolled {
-  device_id: string;
-  kind: BoundKind;
-  name: Text;
-  /** The officer's number (警号). */
-  number: string | null;
-}
-
-/** A nonce to be signed. */
-export interface Challenge {
-  /** 32 bytes in base64url. */
-  challenge: string;
-  expires_at: string;
-}
-
+export type Enrolled = Narrow<Schemas['Enrolled'], { kind: BoundKind }>;
+/** A nonce to be signed: 32 bytes in base64url. */
+export type Challenge = Present<Schemas['Challenge']>;
 /** A division and its name. */
-export interface DutyPlace {
-  code: string;
-  name: Text;
-}
-
-/** An officer's duty now. */
-export interface Duty {
-  /** Where one may be on duty now. */
-  divisions: DutyPlace[];
-  /** Where one is, as chosen. */
-  current: DutyPlace;
-  until: string | null;
-}
-
-/** The session of a bound device. */
-export interface BoundMe {
-  /** Named in every proof (`sid`), so that a stolen cookie is of no use with another key, nor a key with another cookie. */
-  session_id: string;
-  kind: BoundKind;
-  name: Text;
-  number: string | null;
-  device_id: string;
-  device_name: string;
-  duty: Duty | null;
-  partner: { id: string; name: Text; scopes: string[]; regions: string[] } | null;
-  expires_at: string;
-}
+export type DutyPlace = Present<Schemas['DutyDivision']>;
+/** An officer's duty now: where it may be, and where it is. */
+export type Duty = Narrow<Schemas['DutyView'], { divisions: DutyPlace[]; current: DutyPlace }>;
+/** The firm of a member. */
+export type BoundPartner = Present<Schemas['BoundPartner']>;
+/**
+ * The session of a bound device. Its id is named in every proof (`sid`), so that a stolen cookie is of no use with
+ * another key, nor a key with another cookie.
+ */
+export type BoundMe = Narrow<
+  Schemas['BoundMe'],
+  { kind: BoundKind; duty: Duty | null; partner: BoundPartner | null }
+>;

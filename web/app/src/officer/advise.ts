@@ -35,9 +35,12 @@ export interface AdviceRow {
   steps: Text[];
 }
 
+/** The rows of the app leave a condition out, those of the server say `null`. */
+const unsaid = (condition: unknown): condition is null | undefined =>
+  condition === null || condition === undefined;
 /** A row without conditions. */
 const isLast = (row: AdviceRow | undefined): boolean =>
-  row !== undefined && [row.shown, row.letters, row.overdue, row.mark, row.clause].every((it) => it == null);
+  row !== undefined && [row.shown, row.letters, row.overdue, row.mark, row.clause].every(unsaid);
 /** Those that came with the app, until the office has sent its own. */
 const rows = shallowRef<readonly AdviceRow[]>(embedded);
 export function adviseBy(newer: readonly AdviceRow[]): void {
@@ -52,11 +55,11 @@ function holds(row: AdviceRow, seen: Circumstances, day: string): boolean {
   const { letters } = seen;
   return (
     row.about === seen.about &&
-    (row.shown == null || row.shown.includes(seen.shown)) &&
-    (row.letters == null ||
+    (unsaid(row.shown) || row.shown.includes(seen.shown)) &&
+    (unsaid(row.letters) ||
       (letters !== null && [...letters].some((letter) => row.letters?.includes(letter)))) &&
-    (row.overdue == null || row.overdue === seen.overdue) &&
-    (row.mark == null || (seen.mark !== null && row.mark.includes(seen.mark))) &&
+    (unsaid(row.overdue) || row.overdue === seen.overdue) &&
+    (unsaid(row.mark) || (seen.mark !== null && row.mark.includes(seen.mark))) &&
     (row.clause === null || (row.clause.in_force_from <= day && (row.clause.in_force_to ?? day) >= day))
   );
 }

@@ -1,4 +1,5 @@
 /** The calls of an officer's device. */
+import type { components } from '@luzheng/api';
 import { idempotencyKey } from '@/api/client';
 import { askBound, fetchBound } from '@/bound/client';
 import type { BoundMe } from '@/bound/types';
@@ -44,9 +45,6 @@ export const getReaderKeys = async (): Promise<SealedReaderKey[]> =>
 export const postLooks = (items: readonly OfflineLook[]): Promise<HandedIn> =>
   askBound('POST', `${OFFICER}/looks`, { body: { items }, headers: idempotencyKey() });
 export const getShards = async (): Promise<ShardItem[]> =>
-  (
-    await askBound<{ items: (Omit<ShardItem, 'province'> & { province: number })[] }>(
-      'GET',
-      `${OFFICER}/shards`,
-    )
-  ).items.map((it) => ({ ...it, province: String(it.province) }));
+  (await askBound<{ items: components['schemas']['ShardView'][] }>('GET', `${OFFICER}/shards`)).items.map(
+    (it) => ({ ...it, province: String(it.province) }),
+  );

@@ -101,8 +101,7 @@ export async function fetchShard(item: ShardItem): Promise<void> {
     if (!stop.signal.aborted) fail(province, codeOf(failure));
   } finally {
     stopping.delete(province);
-    const { [province]: _done, ...others } = moving.value;
-    moving.value = others;
+    moving.value = Object.fromEntries(Object.entries(moving.value).filter(([of]) => of !== province));
   }
 }
 

@@ -1,9 +1,13 @@
-/** A number of bytes as people read it: whole kilobytes, megabytes with one decimal. */
+const UNITS = [
+  { from: 1_000_000_000, name: 'GB', digits: 1 },
+  { from: 1_000_000, name: 'MB', digits: 1 },
+  { from: 0, name: 'KB', digits: 0 },
+] as const;
+
+/** A number of bytes as people read it: whole kilobytes, more with one decimal. */
 export function bytesText(bytes: number, locale: string): string {
-  const [value, unit, digits] =
-    bytes < 1_000_000 ? [Math.max(1, Math.ceil(bytes / 1_000)), 'KB', 0] : [bytes / 1_000_000, 'MB', 1];
-  const number = new Intl.NumberFormat(locale.startsWith('x-') ? 'en' : locale, {
-    maximumFractionDigits: digits,
-  }).format(value);
-  return `${number} ${unit}`;
+  const { from, name, digits } = UNITS.find((unit) => bytes >= unit.from) ?? UNITS[2];
+  const value = from === 0 ? Math.max(1, Math.ceil(bytes / 1_000)) : bytes / from;
+  const language = locale.startsWith('x-') ? 'en' : locale;
+  return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value)} ${name}`;
 }

@@ -1,6 +1,9 @@
-/** What the server tells an officer. */
+/** What the server tells an officer. Generated types, narrowed as in `api/types.ts`. */
+import type { components } from '@luzheng/api';
 import type { Reason, Report, Verdict } from '@luzheng/verify';
-import type { Clause, PlateColour, StatusLetter, Text } from '@/api/types';
+import type { Clause, Narrow, PlateColour, Present, Text } from '@/api/types';
+
+type Schemas = components['schemas'];
 
 /** Why an officer looks: chosen once, kept in sight, and part of every look. */
 export const PURPOSES = ['roadside_check', 'accident', 'stolen_vehicle', 'violation', 'inquiry'] as const;
@@ -17,80 +20,34 @@ export type AdviceState =
   | 'licence_not_usable'
   | 'not_carried'
   | 'cannot_tell';
-export interface Advice {
-  /** Which row it is. */
-  code: string;
-  state: AdviceState;
-  title: Text;
-  text: Text;
-  clause: Clause | null;
-  steps: Text[];
-}
+/** What applies, in words, with the row it is and its clause. */
+export type Advice = Narrow<Schemas['AdviceView'], { state: AdviceState; clause: Clause | null }>;
 
 /** A vehicle as an officer sees it. */
-export interface OfficerVehicle {
-  plate_number: string;
-  plate_type: string;
-  plate_type_name: Text;
-  plate_colour: PlateColour;
-  vin_masked: string;
-  vehicle_type: Text;
-  use_nature: Text;
-  colour: Text | null;
-  status: StatusLetter[];
-  red: boolean;
-  /** `YYYY-MM` */
-  valid_until: string | null;
-  overdue: boolean;
-  overdue_since: string | null;
-  mark: { state: string; valid_until: string | null } | null;
-  insurance_until: string | null;
-  open_violations: number;
-  owner_masked: string;
-}
-
-/** A driver as an officer sees them: with the full name. */
-export interface OfficerDriver {
-  name: string;
-  licence_number_masked: string;
-  classes: string;
-  status: StatusLetter[];
-  red: boolean;
-  points: number;
-  /** Null for long-term. */
-  valid_until: string | null;
-  /** Whether a photo can be asked for under the look. */
-  photo: boolean;
-}
-
+export type OfficerVehicle = Narrow<
+  Schemas['OfficerVehicle'],
+  { plate_colour: PlateColour; mark: Present<Schemas['OfficerMark']> | null; colour: Text | null }
+>;
+/** A driver as an officer sees them: with the full name; long-term without a last day. */
+export type OfficerDriver = Present<Schemas['OfficerDriver']>;
 /** What was sealed for officers inside a live code. */
-export interface Opened {
-  vin: string | null;
-  licence_number: string | null;
-  name: string | null;
-}
-
+export type Opened = Present<Schemas['OpenedPart']>;
 /** The answer to a scanned code. */
-export interface Verified {
-  report: Report;
-  opened: Opened | null;
-  vehicle: OfficerVehicle | null;
-  driver: OfficerDriver | null;
-  advice: Advice;
-  look_id: string;
-  as_of: string;
-}
-
-/** The answer to a look-up. */
-export interface LookedUp {
-  vehicle: OfficerVehicle | null;
-  driver: OfficerDriver | null;
-  /** A person's own vehicles, in brief. */
-  vehicles: OfficerVehicle[];
-  advice: Advice;
-  as_of: string;
-  look_id: string;
-}
+export type Verified = Narrow<
+  Schemas['OfficerVerdict'],
+  {
+    report: Report;
+    opened: Opened | null;
+    vehicle: OfficerVehicle | null;
+    driver: OfficerDriver | null;
+    advice: Advice;
+  }
+>;
+/** The answer to a look-up; a person's own vehicles in brief. */
+export type LookedUp = Narrow<
+  Schemas['OfficerLookedUp'],
+  { vehicle: OfficerVehicle | null; driver: OfficerDriver | null; vehicles: OfficerVehicle[]; advice: Advice }
+>;
 
 export const WAYS = ['plate', 'vin', 'identity', 'licence'] as const;
 export type Way = (typeof WAYS)[number];
@@ -114,55 +71,24 @@ export const PROCEDURES = [
   'paper_only',
 ] as const;
 export type ProcedureCode = (typeof PROCEDURES)[number];
-export interface Procedure {
-  code: ProcedureCode;
-  title: Text;
-  steps: Text[];
-  clause: Clause | null;
-}
+export type Procedure = Narrow<Schemas['ProcedureView'], { code: ProcedureCode; clause: Clause | null }>;
 
-/** A key of the readers, sealed to this device. */
-export interface SealedReaderKey {
-  number: number;
-  kind: 'x25519';
-  /** Base64url. */
-  sealed: string;
-  not_after: string;
-}
+/** A key of the readers, wrapped for this device. */
+export type SealedReaderKey = Present<Schemas['WrappedReaderKey']>;
 
 /** A look made without a network, to be handed in. */
-export interface OfflineLook {
-  id: string;
-  /** RFC 3339 */
-  at: string;
-  /** SHA-256 of the code that was opened, in base64url. */
-  code_digest: string | null;
-  /** Where the status of that code stands: how its subject is found. */
-  status: { list: number; index: number } | null;
-  /** The plate that was looked up, and its type. */
-  subject: string | null;
-  plate_type: string | null;
-  /** Of a code its verdict; of a plate `valid` when it was found. */
-  verdict: Verdict;
-  reason: Reason | null;
-  by: 'shard' | 'sealed';
-  purpose: Purpose;
-  duty: string | null;
-}
-
-/** A province whose plates can be carried along. */
-export interface ShardItem {
-  province: string;
-  name: Text;
-  seq: number;
-  as_of: string;
-  size: number;
-  url: string;
-}
-
+export type OfflineLook = Narrow<
+  Schemas['OfflineLook'],
+  {
+    verdict: Verdict;
+    reason: Reason | null;
+    by: 'shard' | 'sealed';
+    purpose: Purpose;
+    status: Present<Schemas['OfflineStatus']> | null;
+  }
+>;
 /** What became of looks that were handed in. Those that were refused need not be handed in again. */
-export interface HandedIn {
-  taken: number;
-  known: number;
-  refused: { id: string; code: string }[];
-}
+export type HandedIn = Present<Schemas['HandedIn']>;
+
+/** A province whose plates can be carried along; its number as it stands in plates' codes. */
+export type ShardItem = Narrow<Schemas['ShardView'], { province: string }>;

@@ -25,16 +25,20 @@ export function useCamera(found: (text: string) => void): Camera {
   let stream: MediaStream | null = null;
   let decoder: Decoder | null = null;
   let running = false;
+  /** Which start this is: one that was stopped while the browser asked must not leave the camera on. */
+  let turn = 0;
 
   async function start(video: HTMLVideoElement): Promise<void> {
     stop();
+    const mine = ++turn;
     state.value = 'starting';
     if (!navigator.mediaDevices) {
       state.value = 'insecure';
       return;
     }
+    let given: MediaStream;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({
+      given = await navigator.mediaDevices.getUserMedia({
         audio: false,
         video: { facingMode: { ideal: 'environment' }, width: { ideal: 1920 }, height: { ideal: 1080 } },
       });
@@ -42,9 +46,15 @@ export function useCamera(found: (text: string) => void): Camera {
       state.value = stateOf(reason);
       return;
     }
-    video.srcObject = stream;
+    if (mine !== turn) {
+      given.getTracks().forEach((track) => track.stop());
+      return;
+    }
+    stream = given;
+    video.srcObject = given;
     await video.play().catch(() => undefined);
-    const track = stream.getVideoTracks()[0];
+    if (mine !== turn) return;
+    const track = given.getVideoTracks()[0];
     const abilities = track?.getCapabilities?.() as { torch?: boolean } | undefined;
     torch.value = abilities?.torch ? false : null;
     state.value = 'on';
@@ -93,6 +103,7 @@ export function useCamera(found: (text: string) => void): Camera {
 
   function stop(): void {
     running = false;
+    turn += 1;
     decoder?.close();
     decoder = null;
     stream?.getTracks().forEach((track) => track.stop());

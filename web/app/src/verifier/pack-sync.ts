@@ -1,6 +1,8 @@
 /** Keeps the national pack up to date: small deltas by itself, a whole pack by itself only where that costs nobody anything. */
 import { computed, readonly, ref, shallowRef } from 'vue';
+import type { components } from '@luzheng/api';
 import { MAX_PACK } from '@luzheng/verify/packs';
+import type { Present } from '@/api/types';
 import { fetchRaw } from '@/api/client';
 import { faultOf, heldPack, openPacks, takePackFile } from './pack';
 import { hasRoom, mayFetchQuietly, readAll, type Progress } from './download';
@@ -10,14 +12,7 @@ const QUIET_PACK = 16_000_000;
 const QUIET_DELTA = 2_000_000;
 
 /** What the server has. */
-export interface PackOffer {
-  seq: number;
-  as_of: string;
-  expires_at: string;
-  size: number;
-  url: string;
-  deltas: { from: number; size: number; url: string }[];
-}
+export type PackOffer = Present<components['schemas']['PackCatalogue']>;
 
 const offer = shallowRef<PackOffer | null>(null);
 const moving = ref<Progress | null>(null);

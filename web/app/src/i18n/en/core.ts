@@ -34,6 +34,7 @@ const core: typeof zh = {
     days: '{n} day | {n} days',
   },
   welcome: {
+    officer: 'Officers on duty: scan and look up',
     desk: 'For staff: the photo review desk',
     title: 'Sign in',
     demo: 'This is a demonstration',

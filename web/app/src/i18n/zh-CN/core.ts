@@ -27,6 +27,7 @@ const core = {
   },
   age: { now: '刚刚', minutes: '{n} 分钟', hours: '{n} 小时', days: '{n} 天' },
   welcome: {
+    officer: '执勤民警：核验与查询',
     desk: '工作人员：照片审核工作台',
     title: '登录',
     demo: '这是演示系统',
