@@ -288,6 +288,11 @@ export const router = createRouter({
           component: () => import('./views/partner/PartnerStateView.vue'),
         },
         {
+          path: 'accident',
+          name: 'partner-accident',
+          component: () => import('./views/partner/PartnerAccidentView.vue'),
+        },
+        {
           path: 'proofs',
           name: 'partner-proofs',
           component: () => import('./views/partner/PartnerProofsView.vue'),

@@ -136,6 +136,7 @@ export const SCREENS: readonly Screen[] = [
     person: 'officer-suzhou',
     forms: [],
   },
+  { name: 'accident', route: 'accident', path: '/accident', forms: [], ready: '[data-testid=not-hurt]' },
   { name: 'proof', route: 'proof', path: '/proof#none', forms: [], nothing: true },
   { name: 'not-found', route: 'not-found', path: '/no/such/page', forms: [], nothing: true },
   { name: 'partner-enrol', route: 'partner', path: '/partner', forms: [], ready: '[data-testid=enrol]' },
@@ -154,6 +155,13 @@ export const SCREENS: readonly Screen[] = [
     path: '/partner/proofs',
     person: 'insurer',
     forms: LIST,
+  },
+  {
+    name: 'partner-accident',
+    route: 'partner-accident',
+    path: '/partner/accident',
+    person: 'insurer',
+    forms: [],
   },
   { name: 'partner-log', route: 'partner-log', path: '/partner/log', person: 'insurer', forms: LIST },
   {

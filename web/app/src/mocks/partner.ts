@@ -12,6 +12,7 @@ import type {
 } from '@/partner/types';
 import { fateOf } from '@/partner/fate';
 import { check } from '@/verifier/service';
+import { examinedBy } from './accident';
 import { proved } from './bound';
 import { problem, type MockCall, type MockRoutes } from './registry';
 
@@ -42,6 +43,10 @@ export function partnerMe(): PartnerMe {
       { code: 'verify.licences', text: { zh: '核验驾驶证', en: 'verify driving licences' } },
       { code: 'state', text: { zh: '查询某一时刻的状态', en: 'ask for the state at a moment' } },
       { code: 'proofs', text: { zh: '接收持证人发来的证明', en: 'receive proofs that holders send' } },
+      {
+        code: 'accidents',
+        text: { zh: '核验双方签字的事故记录', en: 'verify accident records signed by both sides' },
+      },
     ],
     regions: [
       { code: '320000', name: { zh: '江苏省', en: 'Jiangsu' } },
@@ -184,6 +189,10 @@ export const routes: MockRoutes = {
     return handOver(report);
   }),
   'GET /api/v1/partner/checks': inside(() => ({ items: LOG, next: null, explanation: { zh: '', en: '' } })),
+  'POST /api/v1/partner/accidents/verify': inside(async (call) => {
+    const { record } = await call.body<{ record: string }>();
+    return (await examinedBy(record)) ?? problem(400, 'not_a_record');
+  }),
   'POST /api/v1/partner/states': inside(() => {
     used += 1;
     return { items: [CHANGED], as_of: ago(0) };

@@ -13,6 +13,7 @@ const partner: typeof zh = {
       one: 'One code',
       many: 'Many',
       state: 'State then',
+      accident: 'Accidents',
       proofs: 'Proofs',
       log: 'Own log',
       account: 'Firm and device',

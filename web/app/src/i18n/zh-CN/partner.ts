@@ -12,6 +12,7 @@ const partner = {
       one: '单个核验',
       many: '批量核验',
       state: '历史状态',
+      accident: '事故记录',
       proofs: '收到的证明',
       log: '核验记录',
       account: '单位与设备',
