@@ -38,6 +38,19 @@ describe('the root file', () => {
 });
 
 describe('the trust list', () => {
+  test('is warmed without harm, and its keys verify from the first signature to those after their tables were made', async () => {
+    const trust = await issuer.trustList();
+    await trust.warm();
+    const message = Uint8Array.of(1, 2, 3);
+    const key = trust.find(issuer.MARK_SM2.key.kid)?.publicKey;
+    const signature = await issuer.MARK_SM2.sign(message);
+    const other = await issuer.MARK_SM2.sign(Uint8Array.of(1, 2, 4));
+    for (let round = 0; round < 14; round++) {
+      expect(await key?.verify(message, signature), `${round}`).toBe(true);
+      expect(await key?.verify(message, other), `${round}`).toBe(false);
+    }
+  });
+
   const open = async (changes: Record<string, unknown>, minSeq = 0) =>
     TrustList.open(await issuer.trustJson(issuer.trustPayload(changes), ROOT), ROOTS, minSeq);
   const withKey = (changes: Record<string, unknown>) => ({
