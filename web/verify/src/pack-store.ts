@@ -50,7 +50,8 @@ export class PackStore {
     const kept = await storage.get(FILE);
     const pack =
       kept === undefined || typeof kept === 'string' ? null : await opened(kept, roots, seq, heldTrustSeq);
-    return new PackStore(storage, roots, asFile, pack, seq);
+    // after a crash between file and number the file says it
+    return new PackStore(storage, roots, asFile, pack, Math.max(seq, pack?.seq ?? 0));
   }
 
   /** The pack that is held, whether or not it is past its end: a delta may start from it. */
@@ -77,11 +78,11 @@ export class PackStore {
   }
 
   private async keep(pack: Pack): Promise<Pack> {
-    // the number first: after a crash between the two an older pack cannot come back
-    await this.storage.set(SEQ, String(pack.seq));
-    this.seq = pack.seq;
+    // the file first: where there is no room for it, the one before stays, and stays usable
     await this.storage.set(FILE, pack.file);
     this.pack = pack;
+    this.seq = pack.seq;
+    await this.storage.set(SEQ, String(pack.seq));
     return pack;
   }
 }

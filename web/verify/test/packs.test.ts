@@ -269,6 +269,28 @@ describe('the store', () => {
     expect(await word(again.take(await seq(19), time))).toBe('older_pack');
   });
 
+  test('where there is no room for a newer one, the one before stays, over visits too', async () => {
+    const storage = new MemoryStorage();
+    const store = await PackStore.open(storage, ROOTS, 0);
+    await store.take(await seq(20), time);
+    const full = storage.set.bind(storage);
+    storage.set = async (name, value) => {
+      if (name === 'pack/file') throw new Error('no room');
+      return full(name, value);
+    };
+    await expect(store.take(await seq(21), time)).rejects.toThrow('no room');
+    expect(store.held?.seq).toBe(20);
+    expect((await PackStore.open(storage, ROOTS, 0)).held?.seq).toBe(20);
+  });
+
+  test('after a crash between file and number an older one is refused all the same', async () => {
+    const storage = new MemoryStorage();
+    await storage.set('pack/file', await seq(20));
+    const store = await PackStore.open(storage, ROOTS, 0);
+    expect(store.held?.seq).toBe(20);
+    expect(await word(store.take(await seq(19), time))).toBe('older_pack');
+  });
+
   test('an older pack put under it is not opened', async () => {
     const storage = new MemoryStorage();
     await (await PackStore.open(storage, ROOTS, 0)).take(await seq(20), time);
