@@ -23,7 +23,7 @@ import { type Reason, VERDICT_OF_REASON } from './report.js';
 /** The version of the format that is written and read here. */
 export const ACCIDENT_VERSION = 1;
 /** Largest code of the exchange, in bytes: what a symbol of version 25 at level M still holds. */
-export const MAX_ACCIDENT_CODE = 960;
+export const MAX_ACCIDENT_CODE = 930;
 /** Largest texts and credentials, in bytes. */
 export const ACCIDENT_LIMITS = {
   mark: 200,

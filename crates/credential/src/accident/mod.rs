@@ -30,7 +30,7 @@ pub use wire::{Endorsement, Offer, Party, Place, PlateSeen, Role, SeenCode, Stat
 /// The version of the format that this library writes and reads.
 pub const VERSION: u64 = 1;
 /// Largest code of the exchange, in bytes: what a symbol of version 25 at level M still holds as digits, after its head.
-pub const MAX_CODE: usize = 960;
+pub const MAX_CODE: usize = 930;
 /// Largest record, in bytes.
 pub const MAX_RECORD: usize = 2_400;
 /// Largest mark in a record, in bytes of message: one without a sealed part, which is not for keeping (`qr-format.md`).

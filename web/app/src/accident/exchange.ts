@@ -132,12 +132,14 @@ export async function answerCode(): Promise<string> {
 
 /** The third code: the first party's signature; after it both have everything. */
 export async function closeCode(): Promise<string> {
+  if (making.closed !== null) return making.closed;
   const { sign } = await recordKey();
   const offer = bytesOf(making.answered?.said);
   const statement = bytesOf(making.other?.said);
   const first = await endorse('first', offer, statement, sign);
   await settle({ offer, statement, first, second: bytesOf(making.other?.signed) });
-  return textOf({ kind: 'close', signed: first });
+  making.closed = textOf({ kind: 'close', signed: first });
+  return making.closed;
 }
 
 /** Signs alone, when the other side will not or cannot: a record that says so. */
@@ -183,6 +185,8 @@ async function settle(record: AccidentRecord): Promise<void> {
   const { verdict, record: view } = await examineAccident(bytes, seconds());
   if (view === null) throw new Error('our own record is not genuine');
   making.text = accidentRecordText(bytes);
+  // what both signed needs no further signature, and nobody shall make one
+  if (verdict === 'complete') making.key = null;
   await keepAccident({
     id: view.id,
     happenedAt: view.happened_at,

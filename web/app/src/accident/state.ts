@@ -94,6 +94,8 @@ export interface Making {
   other: Shown | null;
   answered: Shown | null;
   seen: { mark: SeenCode | null; licence: SeenCode | null; plate: PlateSeen };
+  /** The last code, once it was made: it is signed once. */
+  closed: string | null;
   /** The record's text, as soon as anybody has signed. */
   text: string | null;
 }
@@ -134,6 +136,7 @@ function blank(): Making {
     other: null,
     answered: null,
     seen: { mark: null, licence: null, plate: 'not_compared' },
+    closed: null,
     text: null,
   };
 }
