@@ -27,7 +27,9 @@ import { bytesText } from '@/officer/sizes';
 import { PROCEDURES, type LookedUp, type OfficerVehicle } from '@/officer/types';
 import { unwrapReaderKey } from '@/officer/unwrap';
 import { fromBase64Url, toBase64Url } from '@/licence/base64url';
+import { CLEAR_AFTER_MS, useClearing } from '@/officer/clearing';
 import en from '@/i18n/en';
+import { effectScope } from 'vue';
 
 const DAY = '2026-11-22';
 
@@ -483,5 +485,43 @@ describe('looks made off-line', () => {
     expect(queue.looksWaiting.value).toBe(0);
     await queue.openQueue();
     expect(queue.looksWaiting.value).toBe(1);
+  });
+});
+
+describe('a result on the screen', () => {
+  const hidden = vi.spyOn(document, 'hidden', 'get');
+  beforeEach(() => {
+    vi.useFakeTimers();
+    hidden.mockReturnValue(false);
+  });
+  afterEach(() => vi.useRealTimers());
+  function watched() {
+    const clear = vi.fn();
+    const scope = effectScope();
+    scope.run(() => useClearing(clear));
+    return { clear, scope };
+  }
+
+  it('goes when the app goes to the background', () => {
+    const { clear, scope } = watched();
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(clear).not.toHaveBeenCalled();
+    hidden.mockReturnValue(true);
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(clear).toHaveBeenCalledOnce();
+    scope.stop();
+  });
+
+  it('goes when nobody touches it, and stays while somebody does', () => {
+    const { clear, scope } = watched();
+    vi.advanceTimersByTime(CLEAR_AFTER_MS - 1);
+    window.dispatchEvent(new Event('pointerdown'));
+    vi.advanceTimersByTime(CLEAR_AFTER_MS - 1);
+    expect(clear).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(clear).toHaveBeenCalledOnce();
+    scope.stop();
+    vi.advanceTimersByTime(CLEAR_AFTER_MS * 2);
+    expect(clear).toHaveBeenCalledOnce();
   });
 });

@@ -13,6 +13,7 @@ import {
   type Mark,
   type Person,
   type Vehicle,
+  findDriver,
   findVehicle,
   isCurrent,
   mark,
@@ -266,6 +267,56 @@ describe('with the network', () => {
     await page.getByTestId('procedure-overdue').waitFor();
     expect((await looks(theirs.context)).length).toBeGreaterThan(before);
     for (const opened of [theirs.context, context]) await opened.close();
+  });
+});
+
+describe('a driver', () => {
+  test('by the number: the whole name, and the photo only when it is asked for; the number is not kept', async () => {
+    const { context, page } = await device();
+    const theirs = await visit(browser, demo.origin);
+    const { licence } = await findDriver(theirs.context, 'a licence in order', ({ state, credential }) => {
+      return state === 'normal' && credential.state === 'current';
+    });
+    const before = (await looks(theirs.context)).length;
+    await page.getByTestId('tab-search').click();
+    await page.getByTestId('by-licence').click();
+    await page.getByTestId('number').fill(licence.number);
+    await page.getByTestId('number-go').click();
+    await page.getByTestId('driver-register').waitFor();
+    expect((await glance(page)).tone).toBe('ok');
+    expect(await page.getByTestId('glance').textContent()).toContain(licence.name);
+    expect(await page.locator('main').textContent()).not.toContain(licence.number);
+    await page.getByTestId('photo-show').click();
+    await page.locator('[data-testid=driver-register] img').waitFor();
+    expect((await looks(theirs.context)).length).toBeGreaterThan(before);
+    await page.getByTestId('look-up-next').click();
+    expect(await page.getByTestId('number').inputValue()).toBe('');
+    for (const opened of [theirs.context, context]) await opened.close();
+  });
+
+  test('without a network: the sealed part of the live code has number and name, and the look reaches the holder', async () => {
+    const { context, page } = await device();
+    await settled(page);
+    // what is carried has come before the network goes
+    await page.locator('[data-testid=data-age][data-tone=ok]').first().waitFor();
+    const theirs = await visit(browser, demo.origin);
+    const { licence } = await findDriver(theirs.context, 'a licence in order', ({ state, credential }) => {
+      return state === 'normal' && credential.state === 'current';
+    });
+    const before = (await looks(theirs.context)).length;
+    const live = await theirs.context.request.post('/api/v1/citizen/licence/live');
+    const { code } = (await live.json()) as { code: string };
+    await context.setOffline(true);
+    await scan(page, code);
+    expect((await glance(page)).tone).toBe('ok');
+    await page.getByTestId('sealed-open').click();
+    const opened = await page.getByTestId('sealed-opened').textContent();
+    expect(opened).toContain(licence.number);
+    expect(opened).toContain(licence.name);
+    await context.setOffline(false);
+    await page.getByTestId('waiting').waitFor({ state: 'detached' });
+    expect((await looks(theirs.context)).length).toBeGreaterThan(before);
+    for (const it of [theirs.context, context]) await it.close();
   });
 });
 

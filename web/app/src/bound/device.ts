@@ -42,8 +42,15 @@ export async function holdDevice(device: Device, stored: StoredKey): Promise<voi
   await forget(SHELF, SESSION);
 }
 
-/** Forgets the device: the office ended it, or it is enrolled anew. */
+const goesToo: (() => Promise<void>)[] = [];
+/** Says what else goes with the device: what the office gave it to carry. */
+export function whenDropped(work: () => Promise<void>): void {
+  goesToo.push(work);
+}
+
+/** Forgets the device: the office ended it, or it is enrolled anew. Looks that wait to be handed in stay, sealed. */
 export async function dropDevice(): Promise<void> {
+  for (const work of goesToo) await work();
   await Promise.all([forget(SHELF, DEVICE), forget(SHELF, KEY), forget(SHELF, SESSION)]);
 }
 

@@ -1,14 +1,17 @@
 /** Keys with which the sealed part of a code is opened: kept as the server sealed them to this device, inside the vault. */
 import { ReaderKey } from '@luzheng/verify/officer';
+import { whenDropped } from '@/bound/device';
 import { agreementKey } from '@/bound/session';
 import { nowMs } from '@/composables/clock';
-import { keep, recall } from '@/storage/db';
+import { forget, keep, recall } from '@/storage/db';
 import { getReaderKeys } from './calls';
 import { unwrapReaderKey } from './unwrap';
 import type { SealedReaderKey } from './types';
 
 const SHELF = 'device';
 const KEY = 'officer/reader-keys';
+
+whenDropped(() => forget(SHELF, KEY));
 
 /** Fetches the newest; what is kept stays when there is no network. */
 export async function refreshReaderKeys(): Promise<void> {

@@ -3,6 +3,7 @@ import { readonly, ref, shallowRef } from 'vue';
 import { MAX_SHARD, openShard, type Shard } from '@luzheng/verify/officer';
 import { RequestFailed } from '@/api/client';
 import { fetchBound } from '@/bound/client';
+import { whenDropped } from '@/bound/device';
 import { nowMs } from '@/composables/clock';
 import { PROVINCES } from '@/plate/keys';
 import { plateCharacters } from '@/plate/layout';
@@ -194,3 +195,8 @@ export async function findInShard(plate: string, type: string): Promise<ShardAns
     return { known: false, why: 'broken' };
   }
 }
+
+whenDropped(async () => {
+  await openShards();
+  for (const province of Object.keys(held.value)) await forgetShard(province);
+});
