@@ -10,6 +10,7 @@ const JOURNEYS = [
   'apply',
   'desk',
   'desk-paper',
+  'desk-flags',
   'event',
   'filing',
   'markcase',

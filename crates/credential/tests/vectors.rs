@@ -87,7 +87,10 @@ fn judge(case: &Case) -> Report {
 fn every_vector_gives_what_it_expects() {
     let mut wrong = Vec::new();
     for case in cases() {
-        let json = serde_json::to_value(judge(&case)).expect("a report");
+        let report = judge(&case);
+        let json = serde_json::to_value(&report).expect("a report");
+        let written = String::from_utf8(report.to_json()).expect("a text");
+        assert_eq!(written, serde_json::to_string(&report).expect("a report"), "{}: one JSON by both ways", case.name);
         let checks: Map<String, Value> = json["checks"]
             .as_array()
             .expect("checks")

@@ -35,9 +35,6 @@ pub struct Question {
     pub place: Option<Place>,
 }
 
-/// What a verdict as JSON takes at most, in bytes, so that it is written without growing.
-const VERDICT_SIZE: usize = 1_280;
-
 /// Counts a verdict. The counters are found once.
 fn count(verdict: Verdict) {
     static COUNTERS: LazyLock<[Counter; 5]> = LazyLock::new(|| {
@@ -63,10 +60,7 @@ pub async fn verify(State(state): State<AppState>, Network(network): Network, bo
         checked(&state, &report, question.place.unwrap_or_default(), Caller::Anyone(network.as_deref()));
     }
     count(report.verdict());
-    let mut json = Vec::with_capacity(VERDICT_SIZE);
-    serde_json::to_writer(&mut json, &report)
-        .map_err(|e| UseError::broken("broken_verdict", format!("a verdict cannot be written: {e}")))?;
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], json).into_response())
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], report.to_json()).into_response())
 }
 
 fn etag(bytes: &[u8]) -> String {

@@ -102,7 +102,7 @@ async fn a_live_code_seen_at_two_places_within_its_minute_becomes_a_flag() {
     let who = crate::inbox::owner_of(&hall, car).await;
     let mark = hall.current(car).await.unwrap();
     let live = luzheng::usecase::citizen::live(&hall.app, &who, mark.id).await.unwrap();
-    let code = serde_json::to_value(&live).unwrap()["text"].as_str().unwrap().to_owned();
+    let code = serde_json::to_value(&live).unwrap()["code"].as_str().unwrap().to_owned();
     for (from, lat, lon) in [("192.0.2.1", 31.3, 120.6), ("192.0.2.2", 39.9, 116.4)] {
         let (_, said) = verify(&hall, from, &json!({"code": code, "place": {"lat": lat, "lon": lon}})).await;
         assert_eq!(said["verdict"], "valid", "{said}");

@@ -203,7 +203,12 @@ impl Outcome {
         // Writing into memory fails for nothing that these types can hold.
         let _ = match self {
             Self::Judged { report, masked: false } => {
-                serde_json::to_writer(out, &Line { id, report: Some(report), outside_region: false, error: None })
+                out.extend_from_slice(b"{\"id\":");
+                let written = serde_json::to_writer(&mut *out, &id);
+                out.extend_from_slice(b",\"report\":");
+                report.write_json(out);
+                out.push(b'}');
+                written
             }
             Self::Judged { report, masked: true } => {
                 let report = Some(Masked(report));
@@ -420,8 +425,11 @@ pub async fn run(app: &App, call: &Call, how: How, request: &Request, out: Sende
                 kept.insert(position, outcome);
             }
         }
-        if piece.len() >= PIECE && out.send(std::mem::take(&mut piece)).await.is_err() {
-            break;
+        if piece.len() >= PIECE {
+            let full = std::mem::replace(&mut piece, Vec::with_capacity(PIECE + 4_096));
+            if out.send(full).await.is_err() {
+                break;
+            }
         }
         if position % TURN == TURN - 1 {
             tokio::task::yield_now().await;
