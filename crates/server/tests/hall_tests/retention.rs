@@ -58,7 +58,7 @@ async fn the_last_day_kept_stays_and_the_first_day_over_goes() {
         let first_kept = china_midnight(date(2023, 11, 20));
         assert_eq!(keep_since(&hall.app, Kept::Looks), first_kept);
         let before = first_kept.checked_sub(SignedDuration::from_micros(1)).unwrap();
-        let long_settled = china_midnight(date(2025, 11, 19));
+        let long_settled = china_midnight(date(2025, 11, 17));
         put(&hall, &[(10, before), (11, first_kept), (12, hall.app.clock.now())], long_settled).await;
         assert!(!overdue(&hall.app).await.unwrap().is_empty());
         let gone = sweep(&hall.app).await.unwrap();
