@@ -8,6 +8,7 @@ pub mod admin;
 pub mod assertion;
 pub mod jwk;
 pub mod licence;
+mod listing;
 pub mod log;
 pub mod own_key;
 pub mod quota;

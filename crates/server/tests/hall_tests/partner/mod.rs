@@ -1,5 +1,6 @@
 //! Partners: who they are, their tokens, what they may ask and how much, batches, the counter, the log and what citizens are told.
 
+mod doors;
 mod firm;
 mod quota;
 mod register;
