@@ -39,7 +39,7 @@ impl Dice {
     }
 
     fn below(&mut self, sides: u32) -> u32 {
-        ((self.next() >> 32) * u64::from(sides) >> 32) as u32
+        (((self.next() >> 32) * u64::from(sides)) >> 32) as u32
     }
 
     /// From 0, up to but not including 1.
@@ -99,7 +99,7 @@ impl Issuer {
 }
 
 fn bits_of(list: u32) -> EntryBits {
-    if list % 2 == 0 { EntryBits::Four } else { EntryBits::Two }
+    if list.is_multiple_of(2) { EntryBits::Four } else { EntryBits::Two }
 }
 
 /// The flagged entries of a list: the same for the same list.

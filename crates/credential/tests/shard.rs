@@ -20,7 +20,7 @@ fn facts(n: u32) -> PlateFacts {
     let marks = [MarkState::None, MarkState::Current, MarkState::Suspended, MarkState::Revoked];
     let letters = ["A", "G", "CG", "EM", "A"];
     PlateFacts {
-        valid_until: YearMonth::from_yyyymm(202_600 + n % 300).filter(|_| n % 7 != 0),
+        valid_until: YearMonth::from_yyyymm(202_600 + n % 300).filter(|_| !n.is_multiple_of(7)),
         mark: marks[n as usize % 4],
         status: letters[n as usize % 5].parse::<StatusSet>().expect("a state"),
     }
