@@ -155,6 +155,11 @@ test('has what it needs, and nothing of the repository', () => {
     const text = readFileSync(path.join(consumer(), 'node_modules/@luzheng/client', file), 'utf8');
     expect(text.includes('@luzheng/api') && file !== 'package.json', file).toBe(false);
   }
+  const types = readFileSync(path.join(consumer(), 'node_modules/@luzheng/client/dist/schema.d.ts'), 'utf8');
+  expect(types).toContain('"/api/v1/partner/verify"');
+  expect(types, 'of other people’s interface nothing').not.toMatch(
+    /"\/api\/v1\/(staff|citizen|officer|demo)\//,
+  );
   const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
     license: string;
     dependencies: object;
