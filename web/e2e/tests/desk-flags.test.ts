@@ -68,7 +68,7 @@ describe('the flags', () => {
     const card = page.getByTestId('flag');
     expect(await page.getByTestId('flag-plate').innerText()).toBe(plate);
     const places = await page.getByTestId('flag-places').innerText();
-    expect(places).toContain('31.3,120.6');
+    expect(places).toContain('31.3°');
     expect(places).not.toContain('31.29');
     expect(places).not.toContain('127.0.0');
     await page.getByTestId('flag-look').click();

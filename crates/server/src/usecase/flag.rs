@@ -284,17 +284,27 @@ fn outcome(settled: &Settled, session: &Session) -> FlagOutcome {
 }
 
 fn sighting(note: &SightingNote) -> FlagSighting {
-    let division = note.place.parse::<u32>().ok().and_then(Division::new).and_then(division_name);
-    let place_text = division.map_or_else(
-        || Text::new(format!("北纬、东经约 {}", note.place), format!("near {} (latitude, longitude)", note.place)),
-        Text::from,
-    );
+    let division = note.place.parse::<u32>().ok().and_then(Division::new).and_then(division_name).map(Text::from);
+    let place_text =
+        division.or_else(|| point_text(&note.place)).unwrap_or_else(|| Text::new(&note.place, &note.place));
     FlagSighting {
         place: note.place.clone(),
         place_text,
         at: Timestamp::from_second(note.at_s).unwrap_or(Timestamp::UNIX_EPOCH),
         by: sort_text(note.by),
     }
+}
+
+/// `31.3,120.6` in words.
+fn point_text(place: &str) -> Option<Text> {
+    let (lat, lon) = place.split_once(',')?;
+    let side = |degrees: &str, plus, minus| if degrees.starts_with('-') { minus } else { plus };
+    let (north, east) = (side(lat, ("北纬", "N"), ("南纬", "S")), side(lon, ("东经", "E"), ("西经", "W")));
+    let (lat, lon) = (lat.trim_start_matches('-'), lon.trim_start_matches('-'));
+    Some(Text::new(
+        format!("{} {lat}°、{} {lon}° 附近", north.0, east.0),
+        format!("near {lat}° {}, {lon}° {}", north.1, east.1),
+    ))
 }
 
 fn sort_text(sort: Sort) -> Text {
@@ -419,7 +429,8 @@ mod tests {
     fn places_and_outcomes_have_words() {
         let told = |place: &str| sighting(&SightingNote { place: place.into(), at_s: 0, by: Sort::Officer }).place_text;
         assert_eq!(told("320500").zh, "江苏省苏州市");
-        assert!(told("31.3,120.6").en.contains("31.3,120.6"));
+        assert_eq!(told("31.3,120.6").zh, "北纬 31.3°、东经 120.6° 附近");
+        assert_eq!(told("-33.9,-70.7").en, "near 33.9° S, 70.7° W");
         for outcome in Outcome::ALL {
             assert_eq!(Outcome::parse(outcome.code()).unwrap(), outcome);
         }

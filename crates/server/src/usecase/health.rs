@@ -53,6 +53,23 @@ fn finding(what: &'static str, ok: bool, zh: impl Into<String>, en: impl Into<St
     Finding { what, ok, says: Text::new(zh, en) }
 }
 
+/// What is kept about checks, and what the watch over them raised.
+async fn guarded(app: &App) -> Used<[Finding; 2]> {
+    let overdue = super::retention::overdue(app).await?;
+    let named: Vec<String> = overdue.iter().map(|(what, oldest)| format!("{what} ({oldest})")).collect();
+    let kept = if overdue.is_empty() {
+        let (zh, en) = ("超过保存期限的记录已清除", "nothing is kept longer than it may be");
+        finding("retention", true, zh, en)
+    } else {
+        let named = named.join(", ");
+        let zh = format!("有记录超过保存期限未清除:{named};请确认后台任务在运行");
+        let en = format!("kept longer than it may be: {named}; see that a process with the role jobs runs");
+        finding("retention", false, zh, en)
+    };
+    let open = app.store.read().await?.open_flags().await?;
+    Ok([kept, finding("flags", true, format!("待处理的异常提示 {open} 条"), format!("{open} flags wait for staff"))])
+}
+
 /// Looks at keys, clock, status lists, queue, journal and storage.
 ///
 /// # Errors
@@ -78,6 +95,7 @@ pub async fn examine(app: &App) -> Used<Vec<Finding>> {
     ));
     drop(tx);
 
+    out.extend(guarded(app).await?);
     let table = app.key_table();
     for key in table.keys.iter().filter(|k| k.stored.state == KeyState::Active) {
         let kid = key.public_key.kid();
