@@ -253,7 +253,7 @@ async fn view(tx: &mut Tx, flag: Flag, session: &Session) -> Used<FlagView> {
     };
     if flag.kind == COPIED_CODE {
         let detail: CopiedDetail = serde_json::from_str(&flag.detail).map_err(broken)?;
-        let live = if detail.live { ("动态码", "a live code") } else { ("静态码", "a static code") };
+        let live = if detail.live { ("动态码", "A live code") } else { ("静态码", "A static code") };
         shown.title = Text::new(format!("{}疑似被复制", live.0), format!("{} may be copied", live.1));
         (shown.rule, shown.why, shown.steps) = copied(detail.rule);
         shown.sightings = detail.sightings.iter().map(sighting).collect();
@@ -261,7 +261,7 @@ async fn view(tx: &mut Tx, flag: Flag, session: &Session) -> Used<FlagView> {
         shown.credential = credential(tx, &flag, detail.of).await?;
     } else {
         let detail: EnumerationDetail = serde_json::from_str(&flag.detail).map_err(broken)?;
-        shown.title = Text::new("疑似批量试查号牌", "plates may be gone through one by one");
+        shown.title = Text::new("疑似批量试查号牌", "Plates may be gone through one by one");
         (shown.rule, shown.why, shown.steps) = enumerated(detail.rule);
         shown.look_ups = Some([detail.looks, detail.misses, detail.neighbours]);
         shown.caller = match &flag.caller {
