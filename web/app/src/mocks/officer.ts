@@ -2,7 +2,7 @@
 import { advice, procedures } from 'virtual:roadside';
 import { adviceOn, asAdvice, type Circumstances } from '@/officer/advise';
 import type { LookedUp, OfficerDriver, OfficerVehicle, Verified } from '@/officer/types';
-import { chinaDay } from '@/i18n/format';
+import { chinaDay, lastDayOf } from '@/i18n/format';
 import { check } from '@/verifier/service';
 import { proved, sessionOf, setDuty } from './bound';
 import { CASES, type Case } from './cases';
@@ -36,7 +36,7 @@ export function officerVehicle(it: Case): OfficerVehicle {
     red: vehicle.status.some(({ letter }) => letter !== 'A'),
     valid_until: until,
     overdue,
-    overdue_since: overdue && until ? `${until}-28` : null,
+    overdue_since: overdue && until ? chinaDay(Date.parse(`${lastDayOf(until)}T00:00:00Z`) + DAY_MS) : null,
     mark: vehicle.mark ? { state: vehicle.mark.state, valid_until: vehicle.mark.valid_until } : null,
     insurance_until: vehicle.insurance_until,
     open_violations: vehicle.status.some(({ letter }) => letter === 'G') ? 2 : 0,
