@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
 
+/// Longest time a call may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
 /// The process is alive.
 #[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, description = "alive", body = String)))]
 pub async fn healthz() -> &'static str {
@@ -47,9 +50,6 @@ fn unavailable(code: &str, detail: impl Into<String>) -> Response {
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     response
 }
-
-/// Longest time a call may take.
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Ends a call that takes too long.
 pub async fn in_time(request: Request, next: Next) -> Response {
