@@ -95,14 +95,7 @@ export function packs(demo: Demo, folder: string): { first: Buffer; second: Buff
   const made = ['second', 'third'].map((name) => {
     const out = path.join(folder, name);
     mkdirSync(out);
-    execFileSync(BINARY, ['status', 'pack', '--out', out], {
-      env: {
-        ...process.env,
-        LUZHENG_DATABASE: `sqlite:${path.join(demo.dataFolder, 'demo.db')}`,
-        LUZHENG_DATA_DIR: data,
-      },
-      cwd: folder,
-    });
+    makePack(demo, out);
     return onlyPack(out);
   });
   const [second, third] = made;
@@ -110,8 +103,23 @@ export function packs(demo: Demo, folder: string): { first: Buffer; second: Buff
   return { first, second, third };
 }
 
+/** Makes a pack as the operator does, with the delta from another one; the server offers both from then on. */
+export function makePack(demo: Demo, out: string, from?: string): void {
+  execFileSync(BINARY, ['status', 'pack', '--out', out, ...(from === undefined ? [] : ['--from', from])], {
+    env: {
+      ...process.env,
+      LUZHENG_DATABASE: `sqlite:${path.join(demo.dataFolder, 'demo.db')}`,
+      LUZHENG_DATA_DIR: path.join(demo.dataFolder, 'secrets-of-the-demo'),
+    },
+    cwd: out,
+  });
+}
+
 function onlyPack(folder: string): Buffer {
-  const [name] = readdirSync(folder).filter((it) => it.endsWith('.lzpack'));
+  const [name] = readdirSync(folder)
+    .filter((it) => it.endsWith('.lzpack'))
+    // their numbers stand in their names
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   if (name === undefined) throw new Error(`no pack in ${folder}`);
   return readFileSync(path.join(folder, name));
 }

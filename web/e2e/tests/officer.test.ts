@@ -1,5 +1,5 @@
 /** An officer at the roadside: enrols a device, scans, looks up when nothing is shown; with the network, and with the radio off. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -8,7 +8,17 @@ import { cameraFlags, launch, settled, visit } from '../src/browser.ts';
 import { writeClip } from '../src/camera.ts';
 import { flipped } from '../src/codes.ts';
 import { type Demo, startDemo } from '../src/demo.ts';
-import { choosePurpose, enrol, glance, lookUpPlate, officer, onDuty, packs, scan } from '../src/officer.ts';
+import {
+  choosePurpose,
+  enrol,
+  glance,
+  lookUpPlate,
+  makePack,
+  officer,
+  onDuty,
+  packs,
+  scan,
+} from '../src/officer.ts';
 import {
   type Mark,
   type Person,
@@ -318,6 +328,28 @@ describe('a driver', () => {
     expect((await looks(theirs.context)).length).toBeGreaterThan(before);
     for (const it of [theirs.context, context]) await it.close();
   });
+});
+
+test('the carried status is brought up to date by the delta alone', async () => {
+  const { context, page } = await device();
+  await page.locator('[data-testid=data-age][data-tone=ok]').first().waitFor();
+  const folder = mkdtempSync(path.join(scratch, 'delta-'));
+  const held = path.join(folder, 'held.lzpack');
+  const { url } = (await (await context.request.get('/pack')).json()) as { url: string };
+  writeFileSync(held, await (await context.request.get(url)).body());
+  makePack(demo, folder, held);
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await page.getByTestId('tab-sync').click();
+  await page.getByTestId('pack-card').first().getByTestId('pack-fetch').click();
+  await page.getByTestId('pack-card').first().getByTestId('pack-fetch').waitFor({ state: 'detached' });
+  expect(await page.getByTestId('pack-problem').count()).toBe(0);
+  expect(asked.filter((it) => it.endsWith('.lzdelta'))).toHaveLength(1);
+  expect(asked.filter((it) => it.endsWith('.lzpack'))).toEqual([]);
+  await page.getByTestId('tab-scan').click();
+  await scan(page, owner.mark.code);
+  expect((await glance(page)).tone).toBe('ok');
+  await context.close();
 });
 
 describe('with the radio off', () => {
