@@ -95,7 +95,7 @@ export function sessionOf(person: string, device_id: string, device_name: string
         ? {
             id: 'partner-1',
             name: { zh: '虚构财产保险股份有限公司', en: 'Fictional Property Insurance Ltd' },
-            scopes: ['verify.marks', 'verify.licences', 'state', 'proofs'],
+            scopes: ['verify.marks', 'verify.licences', 'state', 'proofs', 'accidents'],
             regions: ['all'],
           }
         : null,
