@@ -1,7 +1,7 @@
 //! A story fed through the real event path, and questions asked through the use case, each answer compared with the truth.
 
-use crate::story::Story;
-use crate::truth::{Stood, Truth};
+use super::story::Story;
+use super::truth::{Stood, Truth};
 use jiff::Timestamp;
 use luzheng::app::App;
 use luzheng::usecase::event::{Outcome, apply_event};

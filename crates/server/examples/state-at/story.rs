@@ -1,7 +1,7 @@
 //! Lives of vehicles as a register reports them: in the order of the world they are simple, and they arrive out of order, late, corrected and
 //! taken back. Each event goes through the real path; the truth is told beside it.
 
-use crate::truth::{Car, Month, Thing, Truth, day_of, month_of, month_text};
+use super::truth::{Car, Month, Thing, Truth, day_of, month_of, month_text};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use rand::rngs::StdRng;
@@ -196,7 +196,7 @@ impl Story {
     fn register(&mut self, car: usize, t: Timestamp, free: &mut Vec<String>) -> Life {
         let (plate, insured) = (self.take(free), self.some_day());
         let first = self.add(car, t, Happening::Registered { plate: plate.clone(), on: day_of(t), insured }, None);
-        Life { first, plate, gone: false, open: Vec::new(), done: vec![first] }
+        Life { first, plate, plated: None, gone: false, open: Vec::new(), done: vec![first] }
     }
 
     fn go_on(&mut self, car: usize, t: Timestamp, mut life: Life, free: &mut Vec<String>) -> Life {
@@ -213,12 +213,15 @@ impl Story {
             22..38 => {
                 let plate = self.take(free);
                 free.push(std::mem::replace(&mut life.plate, plate.clone()));
-                self.add(car, t, Happening::PlateChanged { plate }, first)
+                let made = self.add(car, t, Happening::PlateChanged { plate }, first);
+                life.plated = Some(made);
+                made
             }
             38..44 => {
                 let plate = self.chance(50).then(|| self.take(free));
                 if let Some(plate) = &plate {
                     free.push(std::mem::replace(&mut life.plate, plate.clone()));
+                    life.plated = None;
                 }
                 self.add(car, t, Happening::Transferred { plate }, first)
             }
@@ -258,7 +261,8 @@ impl Story {
                 // Below the sixth year, from which on a mark needs an inspection.
                 Right::Valid(month.min(month_of(day_of(self.events[life.first].t)) + 60))
             }
-            Happening::PlateChanged { plate } if plate == life.plate => {
+            Happening::PlateChanged { .. } if life.plated == Some(of) => {
+                life.plated = None;
                 let plate = self.take(free);
                 free.push(std::mem::replace(&mut life.plate, plate.clone()));
                 Right::Plate(plate)
@@ -310,7 +314,11 @@ impl Story {
             let waits = self.after.get(&number).is_some_and(|before| !self.arrived.contains(before));
             if waits || self.blocked(number) {
                 let later = at.max(self.known) + SignedDuration::from_hours(7);
-                assert!(later < self.ends + SignedDuration::from_hours(24 * 3_650), "event {number} can never arrive");
+                assert!(
+                    later < self.ends + SignedDuration::from_hours(24 * 3_650),
+                    "{:?} can never arrive",
+                    self.events[number]
+                );
                 self.waiting.push(Reverse((later, number)));
                 continue;
             }
@@ -342,27 +350,18 @@ impl Story {
         match what {
             Happening::Registered { .. } => {}
             Happening::Inspected { granted, insured } => {
-                match say.renewed(t, k, day_of(t)) {
-                    Some(month) => {
-                        let overdue = say.letters(t, k).contains(&'Q');
-                        say.say(t, k, &cause, Thing::Valid(month));
-                        if overdue {
-                            say.say(t, k, &cause, Thing::Clear('Q'));
-                        }
-                    }
-                    // Before the window a mark is not granted at all; an inspection renews nothing, but the insurance shown stands.
-                    None if granted => return,
-                    None => {}
+                // Before the window, as known, a mark is not granted at all.
+                if granted && say.renewed(t, k, day_of(t)).is_none() {
+                    return;
                 }
+                say.say(t, k, &cause, Thing::Handled(day_of(t)));
                 if let Some(until) = insured {
                     say.say(t, k, &cause, Thing::Insurance(until));
                 }
             }
             Happening::PlateChanged { plate } => {
-                // New plates that are the old ones, as known, are refused.
-                if say.plate(t, k).is_some_and(|(carried, _)| carried != plate) {
-                    say.say(t, k, &cause, Thing::Plate(plate));
-                }
+                // Also when it is the plate that it has, as known: something that is not known yet may have happened in between.
+                say.say(t, k, &cause, Thing::Plate(plate));
             }
             Happening::Transferred { plate } => {
                 if let Some(plate) = plate {
@@ -505,6 +504,8 @@ impl Story {
 struct Life {
     first: usize,
     plate: String,
+    /// The event that brought it, when that can be corrected.
+    plated: Option<usize>,
     gone: bool,
     open: Vec<(String, usize)>,
     done: Vec<usize>,

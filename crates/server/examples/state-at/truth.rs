@@ -31,12 +31,12 @@ pub enum Thing {
     Plate(String),
     /// The validity.
     Valid(Month),
+    /// The point of the cycle was handled on this day.
+    Handled(Date),
     /// The whole state.
     State(BTreeSet<char>),
     /// One letter is there from now on.
     Set(char),
-    /// One letter is not there from now on.
-    Clear(char),
     /// Insurance was taken out until this day.
     Policy(Date),
     /// Insurance runs until this day.
@@ -133,18 +133,33 @@ impl Car {
     }
 
     pub fn valid(&self, at: Timestamp, known: Timestamp) -> Option<Month> {
-        let says = self.counting(at, known);
-        says.iter().rev().find_map(|say| if let Thing::Valid(month) = say.thing { Some(month) } else { None })
+        self.validity(&self.counting(at, known))
+    }
+
+    /// The validity after so many statements in their order.
+    fn validity(&self, says: &[&Say]) -> Option<Month> {
+        let mut valid = None;
+        for say in says {
+            match say.thing {
+                Thing::Valid(month) => valid = Some(month),
+                Thing::Handled(day) => valid = valid.map(|due| self.next(due, day).unwrap_or(due)),
+                _ => {}
+            }
+        }
+        valid
     }
 
     pub fn letters(&self, at: Timestamp, known: Timestamp) -> BTreeSet<char> {
         let says = self.counting(at, known);
+        // An inspection in its time ends "overdue".
+        let ends_overdue =
+            |order: usize, day: Date| self.validity(&says[..order]).is_some_and(|due| self.next(due, day).is_some());
         let mut letters: BTreeSet<char> = ('B'..='Z')
             .filter(|letter| {
-                says.iter().rev().find_map(|say| match &say.thing {
+                says.iter().enumerate().rev().find_map(|(order, say)| match &say.thing {
                     Thing::State(state) => Some(state.contains(letter)),
                     Thing::Set(one) if one == letter => Some(true),
-                    Thing::Clear(one) if one == letter => Some(false),
+                    Thing::Handled(day) if *letter == 'Q' && ends_overdue(order, *day) => Some(false),
                     _ => None,
                 }) == Some(true)
             })
@@ -176,7 +191,10 @@ impl Car {
     /// What an inspection on a day leads to, as known when it becomes known: the new validity; nothing before the window, which opens with the
     /// second month before the month of validity.
     pub fn renewed(&self, t: Timestamp, k: Timestamp, day: Date) -> Option<Month> {
-        let due = self.valid(t, k)?;
+        self.next(self.valid(t, k)?, day)
+    }
+
+    fn next(&self, due: Month, day: Date) -> Option<Month> {
         if month_of(day) < due - 2 {
             return None;
         }

@@ -101,6 +101,9 @@ pub(crate) async fn decide(
     let decided = match event::apply(before.as_ref().map(|b| &b.facts), &counts, app.rules, today) {
         Ok(decided) => decided,
         Err(refused) => {
+            if let Some(known) = &before {
+                past::refused_of(tx, event, known, &refused, now).await?;
+            }
             let detail = format!("{}: {refused}", refused.code());
             // What may pass by itself waits; what the rules will never allow is refused for good.
             let outcome = if refused.may_pass() { EventOutcome::Parked } else { EventOutcome::Refused };

@@ -5,9 +5,10 @@
 //! before and known at *K*; "last" by the world's time, and of two of the same moment the one that became known later. Things are looked at one by
 //! one: a report about the letters that comes in late completes the past without undoing what was said later about the plate.
 //!
-//! Three things are more than the last word:
+//! Four things are more than the last word:
 //! - **letters**: an event that states the whole state says something of every letter; another one only of those it sets or takes away;
 //! - **insurance**: a policy that is reported lengthens what is known and never shortens it; what an inspection or a correction states, stands;
+//! - **validity**: an inspection says that it was made; the validity follows from what was so then, by the rules, unless the register states it;
 //! - **the letter G**: there while any violation is open, or as stated when none is (GA/T 16.17).
 //!
 //! What a correction states is so from the moment of what it corrects; what we compute from it, from its own moment on.

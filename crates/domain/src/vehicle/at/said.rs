@@ -9,8 +9,12 @@ use uuid::Uuid;
 
 use super::{VehicleAt, with_violations};
 use crate::region::Division;
-use crate::vehicle::event::{Correction, Event, EventData, Record, RightRecord};
+use crate::vehicle::event::{Correction, Event, EventData, InspectionResult, Record, RightRecord};
+use crate::vehicle::inspection::{CycleFacts, InspectionRules, InspectionState};
 use crate::vehicle::{Energy, Plate, StatusLetter, StatusSet, UseNature, Vehicle, VehicleType, Vin, YearMonth};
+
+/// The letter of a vehicle whose inspection is overdue.
+const OVERDUE: char = 'Q';
 
 /// Letters that a statement sets and takes away; of the others it says nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -71,6 +75,9 @@ pub struct Said {
     pub letters: Option<Letters>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<YearMonth>,
+    /// On this day the point of the cycle was handled: the validity follows from what was so then, by the rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handled: Option<Date>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub insurance: Option<InsuranceSaid>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,6 +137,7 @@ impl Said {
             division: differs(&before.division, &after.division),
             letters: Letters::difference(before.status, after.status),
             valid_until: differs(&before.valid_until, &after.valid_until).flatten(),
+            handled: None,
             insurance: insurance.map(|until| InsuranceSaid { until, at_least: false }),
             casualty_accident: differs(&before.casualty_accident, &after.casualty_accident),
             illegal_modification: differs(&before.illegal_modification, &after.illegal_modification),
@@ -154,12 +162,28 @@ impl Said {
                 said.division = transferred.division.or(said.division);
                 said.state_insurance(transferred.insurance_until);
             }
-            EventData::Inspected(inspected) => said.state_insurance(inspected.insurance_until),
-            EventData::MarkGranted(granted) => said.state_insurance(granted.insurance_until),
+            EventData::Inspected(inspected) => {
+                if inspected.result == InspectionResult::Pass {
+                    said.handle(inspected.inspected_on.unwrap_or(event.occurred_on()), inspected.valid_until);
+                }
+                said.state_insurance(inspected.insurance_until);
+            }
+            EventData::MarkGranted(granted) => {
+                said.handle(granted.granted_on.unwrap_or(event.occurred_on()), granted.valid_until);
+                said.state_insurance(granted.insurance_until);
+            }
             EventData::Changed(changes) => said.state(changes),
             EventData::Registered(_) | EventData::Deregistered(_) | EventData::Corrected(_) | EventData::Record(_) => {}
         }
         said
+    }
+
+    /// The point was handled. What the register states of the validity stands; what it leaves to the rules follows from what was so then, also when
+    /// that becomes known later.
+    fn handle(&mut self, day: Date, stated: Option<YearMonth>) {
+        if stated.is_none() {
+            (self.valid_until, self.letters, self.handled) = (None, None, Some(day));
+        }
     }
 
     fn state_insurance(&mut self, until: Option<Date>) {
@@ -242,8 +266,13 @@ impl Said {
             energy: kept(self.energy, other.energy.as_ref(), spoken),
             colour: kept(self.colour, other.colour.as_ref(), spoken),
             division: kept(self.division, other.division.as_ref(), spoken),
-            letters: kept(self.letters, other.letters.as_ref(), spoken),
-            valid_until: kept(self.valid_until, other.valid_until.as_ref(), spoken),
+            letters: kept(self.letters, other.letters.map(drop).or(other.handled.map(drop)).as_ref(), spoken),
+            valid_until: kept(
+                self.valid_until,
+                other.valid_until.map(drop).or(other.handled.map(drop)).as_ref(),
+                spoken,
+            ),
+            handled: kept(self.handled, other.handled.as_ref(), spoken),
             insurance: kept(self.insurance, other.insurance.as_ref(), spoken),
             casualty_accident: kept(self.casualty_accident, other.casualty_accident.as_ref(), spoken),
             illegal_modification: kept(self.illegal_modification, other.illegal_modification.as_ref(), spoken),
@@ -291,6 +320,9 @@ impl Folding {
         if let Some(letters) = said.letters {
             facts.status = letters.put(facts.status);
         }
+        if let Some(day) = said.handled {
+            renew(facts, day);
+        }
         if let Some(InsuranceSaid { until, at_least }) = said.insurance {
             facts.insurance_until = match facts.insurance_until {
                 Some(known) if at_least => Some(known.max(until)),
@@ -307,6 +339,19 @@ impl Folding {
         let open = u32::try_from(open).unwrap_or(u32::MAX);
         self.facts.status = with_violations(self.facts.status, open);
         VehicleAt { facts: self.facts, plate_from: self.plate_from, open_violations: open }
+    }
+}
+
+/// The validity after a point was handled on a day, by the rules of that day, as [`crate::vehicle::event::apply()`] gives it; facts without an
+/// answer change nothing.
+fn renew(facts: &mut Vehicle, day: Date) {
+    let Ok(answer) = InspectionRules::builtin().answer(&CycleFacts::from(&*facts), day) else { return };
+    match answer.state {
+        InspectionState::WindowOpen | InspectionState::Overdue => {
+            facts.valid_until = Some(answer.next_valid_until);
+            facts.status = StatusLetter::new(OVERDUE).map_or(facts.status, |letter| facts.status.without(letter));
+        }
+        InspectionState::NotDue => facts.valid_until = facts.valid_until.or(Some(answer.due)),
     }
 }
 

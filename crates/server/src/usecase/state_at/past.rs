@@ -15,7 +15,9 @@ use crate::usecase::{UNPARK, filing, job, standing};
 use jiff::Timestamp;
 use luzheng_domain::vehicle::Vehicle;
 use luzheng_domain::vehicle::at::{Said, Statement, Timeline, VehicleAt};
-use luzheng_domain::vehicle::event::{self, Changes, Correction, Event, EventData, EventKey, Outcome, Record};
+use luzheng_domain::vehicle::event::{
+    self, Changes, Correction, Event, EventData, EventKey, EventRefused, Outcome, Record,
+};
 use luzheng_store::Tx;
 use luzheng_store::event::EventOutcome;
 use luzheng_store::state_at::NewStatement;
@@ -68,6 +70,24 @@ pub(crate) async fn recorded(
     }
     let statement = Statement { true_from, known_from: now, cause: cause(&event.key), said };
     put(tx, stored, explains, false, &statement).await
+}
+
+/// Records what a refused event says all the same: that it has the plate which it has already. Something that became known late may say otherwise
+/// of the time before.
+///
+/// # Errors
+/// The store.
+pub(crate) async fn refused_of(
+    tx: &mut Tx,
+    event: &Event,
+    known: &StoredVehicle,
+    refused: &EventRefused,
+    now: Timestamp,
+) -> Used<()> {
+    let (EventData::PlateChanged(changed), EventRefused::SamePlate) = (&event.data, refused) else { return Ok(()) };
+    let said = Said { plate: Some(changed.plate.clone()), division: changed.division, ..Said::default() };
+    let cause = cause(&event.key);
+    put(tx, known, false, true, &Statement { true_from: event.occurred_at, known_from: now, cause, said }).await
 }
 
 async fn put(tx: &mut Tx, stored: &StoredVehicle, explains: bool, decides: bool, statement: &Statement) -> Used<()> {
@@ -155,7 +175,10 @@ impl Turn<'_> {
         };
         let decided = match event::apply(Some(&then.facts), event, self.app.rules, china_date(now)) {
             Ok(decided) => decided,
-            Err(refused) => return Ok(self.late_for(format_args!("{}: {refused}", refused.code()))),
+            Err(refused) => {
+                refused_of(tx, event, self.known, &refused, now).await?;
+                return Ok(self.late_for(format_args!("{}: {refused}", refused.code())));
+            }
         };
         let mut after = decided.after.clone();
         if let Some(details) = &decided.new_owner {
