@@ -41,15 +41,15 @@ async function keep(given: Setting): Promise<void> {
   await packs.take(await (await fetch('/pack')).blob(), { now: given.now, heldTrustSeq: 0 });
 }
 
-/** Opens what is kept: database, roots, trust list, head, table; and has the program for SM2 loaded. */
-async function open(given: Setting): Promise<number> {
+/** Opens what is kept: database, roots, trust list, head, table. Then has the program for SM2 ready, as an app does while the camera starts. */
+async function open(given: Setting): Promise<{ opening: number; preparing: number }> {
   const began = performance.now();
   store = await PackStore.open(await Database.open(), await Roots.parse(given.roots), 0);
-  setting = given;
-  await store.held?.trust.warm();
-  const took = performance.now() - began;
+  const opened = performance.now();
   if (store.held === null) throw new Error('the kept pack did not open');
-  return took;
+  setting = given;
+  await store.held.trust.warm();
+  return { opening: opened - began, preparing: performance.now() - opened };
 }
 
 /** From the text to the verdict, each code by itself. */

@@ -146,12 +146,12 @@ export class TrustList {
   find(kid: string): TrustKey | undefined {
     return this.payload.keys.get(kid);
   }
-  /** Loads what its keys need beyond the engine's own, so that the first verdict does not wait for it. Never throws. */
+  /** Loads and prepares what its keys need beyond the engine's own, so that the first verdict does not wait for it. Never throws. */
   async warm(): Promise<void> {
     const listed = [...this.payload.keys.values()];
+    if (!listed.some(({ publicKey }) => publicKey.algorithm === 'SM2')) return;
     // not to be had now: it is asked for again when a signature needs it
-    if (listed.some(({ publicKey }) => publicKey.algorithm === 'SM2'))
-      await import('./sm2.js').catch(() => null);
+    await import('./sm2.js').then(({ warmSm2 }) => warmSm2()).catch(() => undefined);
   }
   /** The address of a status list. */
   statusAddress(list: number): string {
