@@ -34,6 +34,13 @@ const PROOF = {
   expires_at: '2026-11-27T08:00:00Z',
   revoked_at: null,
   openings: [{ at: '2026-11-20T09:30:00Z' }],
+  received: [],
+};
+const RECEIPT = {
+  by: { zh: '远方租车', en: 'Far Away Rental' },
+  purpose: { zh: '租车取车核验', en: 'handing over a rented vehicle' },
+  at: '2026-11-20T09:30:00Z',
+  kept_until: '2029-11-20T09:30:00Z',
 };
 const findings = [
   { rule: 'background', ok: false, refuses: false, title: '背景不够白', fix: '请在白墙前拍摄。' },
@@ -196,6 +203,7 @@ export const stories: readonly Story[] = [
     component: ProofRow,
     states: [
       { name: 'open', props: { proof: { ...PROOF, state: 'open' }, busy: false } },
+      { name: 'received', props: { proof: { ...PROOF, state: 'open', received: [RECEIPT] }, busy: false } },
       { name: 'expired', props: { proof: { ...PROOF, state: 'expired', openings: [] }, busy: false } },
       {
         name: 'revoked',
