@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type Visit, launch, settled, visit } from '../src/browser.ts';
+import { accidentCodeText } from '../../verify/src/accident.ts';
+import { type Visit, cameraFlags, launch, settled, visit } from '../src/browser.ts';
+import { writeClip } from '../src/camera.ts';
 import { addressOf, digitsOf, flipped } from '../src/codes.ts';
 import { BINARY } from '../src/demo.ts';
 import { type Found, findVehicle, isCurrent, mark, signIn } from '../src/people.ts';
@@ -334,6 +336,29 @@ describe('a camera that reads the first code', () => {
     await second.page.getByTestId('review').waitFor();
     for (const one of sent) expect(one).not.toContain(digits.slice(0, 17));
     for (const { context } of [first, second]) await context.close();
+  });
+});
+
+describe('the camera', () => {
+  // facts alone; with a mark; with mark and licence: the larger, the closer it is held
+  test.each([250, 420, 700])('reads a code of %i bytes off another screen', async (bytes) => {
+    const clip = path.join(scratch, `code-${bytes}.y4m`);
+    // bytes as a code has them: digits of every kind, and nothing that this phone would take
+    const code = accidentCodeText(
+      'luzheng.example',
+      Uint8Array.from({ length: bytes }, (_, i) => (i * 73 + 11) % 256),
+    );
+    await writeClip(clip, code, { turn: 0.02, grain: 5 });
+    const withCamera = await launch(...cameraFlags(clip));
+    try {
+      const { page } = await visit(withCamera, origin, { permissions: ['camera'] });
+      await page.goto('/accident');
+      await tap(page, 'answer', 'gates-next');
+      // it was read, and is no code of ours
+      await page.locator('[data-testid=scan-fault][data-fault=not_ours]').waitFor();
+    } finally {
+      await withCamera.close();
+    }
   });
 });
 
