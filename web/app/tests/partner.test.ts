@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AT_ONCE, runBatch, tableOf, type Run } from '@/partner/batch';
 import * as calls from '@/partner/calls';
 import { cells, MAX_CODES, readCodes, writeTable } from '@/partner/csv';
+import { momentOf } from '@/partner/moment';
 import type { CodeToCheck } from '@/partner/types';
 
 const CODE = 'HTTPS://LZ.EXAMPLE.CN/V#1234567890123456789012345678901234567890';
@@ -44,6 +45,33 @@ describe('tables of codes', () => {
     const text = writeTable(rows);
     expect(text.startsWith('\uFEFF')).toBe(true);
     expect(cells(text)).toEqual([["'=1+1", "'-2", "'@x", "'+y"], rows[1]]);
+  });
+});
+
+describe('moments', () => {
+  it('are read as people type them, in China', () => {
+    for (const text of [
+      '2026-11-20 08:30',
+      '2026-11-20T08:30',
+      '2026/11/20 8:30',
+      '２０２６年１１月２０日 8时30分',
+      '20261120 0830',
+      ' 2026.11.20 08：30 ',
+    ])
+      expect(momentOf(text), text).toBe('2026-11-20T08:30:00+08:00');
+    expect(momentOf('2024-2-29')).toBe('2024-02-29T00:00:00+08:00');
+  });
+  it('that no calendar or clock has are none', () => {
+    for (const text of [
+      '',
+      'x',
+      '2026-02-29 08:00',
+      '2026-13-01',
+      '2026-11-20 24:00',
+      '2026-11-20 08:60',
+      '11-20 08:30',
+    ])
+      expect(momentOf(text), text).toBeNull();
   });
 });
 
