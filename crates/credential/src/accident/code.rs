@@ -3,7 +3,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::wire::{Offer, Signed, Statement};
+use super::endorse::Signed;
+use super::read::malformed;
+use super::wire::{Offer, Statement};
 use super::{AccidentError, MAX_CODE, MAX_RECORD};
 use crate::cbor::{ReadError, Reader, major, write_bytes, write_head};
 use crate::qr::text;
@@ -25,13 +27,6 @@ pub enum Code {
     },
     /// Third scan: the first party's endorsement.
     Close(Vec<u8>),
-}
-
-fn malformed(error: ReadError) -> AccidentError {
-    match error {
-        ReadError::End => AccidentError::Malformed("bytes that do not stop in the middle"),
-        ReadError::Shape(expected) => AccidentError::Malformed(expected),
-    }
 }
 
 impl Code {

@@ -11,8 +11,11 @@
 //! The web's `web/verify/src/accident*.ts` does the same on the same vectors (`vectors/accident`).
 
 mod code;
+mod endorse;
 mod examine;
 mod key;
+mod read;
+mod view;
 mod weigh;
 mod wire;
 
@@ -22,10 +25,12 @@ mod tests;
 use thiserror::Error;
 
 pub use code::{Code, Record, TEXT_HEAD, code_of_text, code_text, record_of_text, record_text};
-pub use examine::{Contradiction, Examination, PartyView, RecordView, SeenView, Step, StepName, Verdict, examine};
+pub use endorse::{Endorsement, PlateSeen, Role, SeenCode};
+pub use examine::{Contradiction, Examination, Step, StepName, Verdict, examine};
 pub use key::{RecordKey, compressed};
+pub use view::{PartyView, RecordView, SeenView};
 pub use weigh::{CredentialFinding, PartyFinding, Weighed, weigh};
-pub use wire::{Endorsement, Offer, Party, Place, PlateSeen, Role, SeenCode, Statement};
+pub use wire::{Offer, Party, Place, Statement};
 
 /// The version of the format that this library writes and reads.
 pub const VERSION: u64 = 1;
@@ -74,7 +79,7 @@ pub enum AccidentError {
 pub fn digest(offer: &[u8], statement: &[u8]) -> [u8; 32] {
     let mut out = Vec::with_capacity(offer.len() + statement.len() + 32);
     crate::cbor::write_head(&mut out, crate::cbor::major::ARRAY, 3);
-    wire::write_text(&mut out, DIGEST_CONTEXT);
+    read::write_text(&mut out, DIGEST_CONTEXT);
     crate::cbor::write_bytes(&mut out, offer);
     crate::cbor::write_bytes(&mut out, statement);
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &out);

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use luzheng_domain::credential::CredentialKind;
 use serde::Serialize;
 
+use super::endorse::SeenCode;
 use super::examine::{Contradiction, Examination, Open};
-use super::wire::{Party, SeenCode};
+use super::wire::Party;
 use super::{CLOCK_TOLERANCE, CLOCKS_APART};
 use crate::kind::Mode;
 use crate::qr::{message, text};
