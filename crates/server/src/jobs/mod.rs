@@ -20,6 +20,8 @@ const STATUS: Duration = Duration::from_millis(200);
 const SEAL: Duration = Duration::from_secs(2);
 /// How often a process that publishes nothing looks for what others published.
 const REFRESH: Duration = Duration::from_millis(500);
+/// How often a signer takes over keys that were made on the command line, such as a reader key after a lost device.
+const KEY_TABLE: Duration = Duration::from_secs(15);
 /// How often parked events that are due are tried again.
 const PARKED: Duration = Duration::from_secs(30);
 /// How often it is looked whether the day's deadlines were run.
@@ -58,6 +60,11 @@ const SIGNER: &[Task] = &[
     },
     Task { name: "seal", pause: SEAL, turn: |app| Box::pin(async move { journal::seal(&app).await }) },
     Task { name: "pack", pause: HOUSEKEEPING, turn: |app| Box::pin(async move { make_packs(&app).await }) },
+    Task {
+        name: "key_table",
+        pause: KEY_TABLE,
+        turn: |app| Box::pin(async move { key::refresh(&app).await.map(|()| false) }),
+    },
     Task { name: "keys", pause: HOUSEKEEPING, turn: |app| Box::pin(async move { keep_keys(&app).await }) },
     Task {
         name: "publications",
