@@ -70,7 +70,8 @@ export function onMovingIn(move: (keys: VaultKeys) => Promise<void>): void {
 }
 
 // other tabs lock with this one, and notice that a vault was made or deleted
-const neighbours = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(ofSurface('luzheng.vault'));
+const neighbours =
+  typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(ofSurface('luzheng.vault'));
 neighbours?.addEventListener('message', () => {
   shut();
   finding = null;
