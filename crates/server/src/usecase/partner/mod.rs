@@ -13,6 +13,7 @@ pub mod log;
 pub mod own_key;
 pub mod quota;
 pub mod registry;
+mod request;
 pub mod scope;
 pub mod token;
 pub mod verify;
