@@ -112,7 +112,7 @@ impl Story {
             arrived: BTreeSet::new(),
             known: begins,
             truth: Truth::default(),
-            plates: (0..cars + cars / 5 + 4).map(plate).collect(),
+            plates: (0..cars + cars / 3 + 6).map(plate).collect(),
             begins,
             ends: at("2026-10-31T20:00:00+08:00"),
         };
@@ -152,7 +152,8 @@ impl Story {
 
     fn add(&mut self, car: usize, t: Timestamp, what: Happening, after: Option<usize>) -> usize {
         let number = self.events.len();
-        let arrives = t + self.delay();
+        let at_once = matches!(what, Happening::Registered { .. });
+        let arrives = if at_once { t + SignedDuration::from_mins(20) } else { t + self.delay() };
         self.events.push(Event { car, t, what });
         self.waiting.push(Reverse((arrives, number)));
         if let Some(before) = after {
@@ -176,12 +177,13 @@ impl Story {
         }
         moments.sort_unstable();
         moments.dedup_by_key(|(t, _)| *t);
-        let mut free: Vec<String> = self.plates.clone();
+        // A car comes into the register with plates of its own: it cannot wait for another car to be reported out of them.
+        let mut free: Vec<String> = self.plates[cars..].to_vec();
         let mut life: BTreeMap<usize, Life> = BTreeMap::new();
         for (t, car) in moments {
             let known = life.remove(&car);
             let lived = match known {
-                None => self.register(car, t, &mut free),
+                None => self.register(car, t),
                 Some(lived) => self.go_on(car, t, lived, &mut free),
             };
             life.insert(car, lived);
@@ -193,8 +195,8 @@ impl Story {
         free.swap_remove(at)
     }
 
-    fn register(&mut self, car: usize, t: Timestamp, free: &mut Vec<String>) -> Life {
-        let (plate, insured) = (self.take(free), self.some_day());
+    fn register(&mut self, car: usize, t: Timestamp) -> Life {
+        let (plate, insured) = (self.plates[car].clone(), self.some_day());
         let first = self.add(car, t, Happening::Registered { plate: plate.clone(), on: day_of(t), insured }, None);
         Life { first, plate, plated: None, gone: false, open: Vec::new(), done: vec![first] }
     }
@@ -297,14 +299,17 @@ impl Story {
 
     /// Whether a plate that an event brings is with another car as things are known: then the register's operator sends it again later.
     fn blocked(&self, event: usize) -> bool {
-        let Event { car, what, .. } = &self.events[event];
-        let plate = match what {
-            Happening::Registered { plate, .. } | Happening::PlateChanged { plate } => plate,
-            Happening::Transferred { plate: Some(plate) } => plate,
-            Happening::Corrected { right: Right::Plate(plate), .. } => plate,
+        let Event { car, t, what } = &self.events[event];
+        let (plate, from) = match what {
+            Happening::PlateChanged { plate } | Happening::Transferred { plate: Some(plate) } => (plate, *t),
+            Happening::Corrected { of, right: Right::Plate(plate) } => {
+                (plate, self.truth.cars[car].since(&id(*of)).unwrap_or(*t))
+            }
             _ => return false,
         };
-        self.truth.holder(plate, self.known).is_some_and(|holder| holder != *car)
+        // What changes only the past takes nobody's plates.
+        let stands = !self.truth.cars.get(car).is_some_and(|known| known.has_plate_after(from));
+        stands && self.truth.holder(plate, self.known).is_some_and(|holder| holder != *car)
     }
 
     /// The next event to be sent, with its moment; the truth knows of it from that moment on.

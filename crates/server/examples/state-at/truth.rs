@@ -132,6 +132,11 @@ impl Car {
         carried
     }
 
+    /// Whether plates are known that it got later than this.
+    pub fn has_plate_after(&self, t: Timestamp) -> bool {
+        self.says.iter().any(|say| say.t > t && matches!(say.thing, Thing::Plate(_)))
+    }
+
     pub fn valid(&self, at: Timestamp, known: Timestamp) -> Option<Month> {
         self.validity(&self.counting(at, known))
     }
