@@ -130,7 +130,7 @@ impl Jwk {
                 let crv = crv.map_or_else(String::new, |crv| format!(" {}", named(crv)));
                 return Err(wrong(format!(
                     "keys of type {}{crv} are not used here; bring EC P-256 (ES256) or OKP Ed25519 (EdDSA)",
-                    named(&kty)
+                    named(kty)
                 )));
             }
         }
