@@ -30,7 +30,7 @@ const WAITING_PIECES: usize = 4;
 
 /// One code of a request.
 #[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = CodeToCheck)]
+#[schema(as = CredentialCode)]
 pub struct ItemShape {
     /// Anything by which the asker knows it again, at most 64 characters.
     pub id: Option<String>,

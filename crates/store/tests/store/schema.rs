@@ -27,7 +27,9 @@ fn scripts(engine: &str) -> Vec<(String, String)> {
 /// A script with the words that may differ between the engines made equal.
 fn common(script: &str) -> String {
     let mut words: Vec<String> = Vec::new();
-    for line in script.lines().filter(|line| !line.trim_start().starts_with("--")) {
+    // SQLite compares texts by their bytes anyway.
+    let by_bytes = |line: &str| line.starts_with("ALTER TABLE") && line.contains("COLLATE \"C\"");
+    for line in script.lines().filter(|line| !line.trim_start().starts_with("--") && !by_bytes(line)) {
         // An id's bytes are the id itself on SQLite.
         let line =
             line.replace(") STRICT, WITHOUT ROWID;", ");").replace(") STRICT;", ");").replace("uuid_send(id)", "id");

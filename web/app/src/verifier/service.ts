@@ -143,6 +143,7 @@ export async function prepare(): Promise<void> {
   await refreshTrust(store, false);
   const trust = store.current;
   if (!trust) return;
+  void trust.warm();
   const statuses = await openStatus(trust);
   for (const list of await publishedLists(trust)) await refreshStatus(statuses, trust, list, false);
 }

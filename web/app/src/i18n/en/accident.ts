@@ -195,6 +195,7 @@ const accident = {
       fileTitle: 'Accident record',
     },
     record: {
+      position: '{lat}, {lon} (within about {n} m)',
       first: 'Filled in by',
       second: 'Answered by',
       when: 'Accident at',

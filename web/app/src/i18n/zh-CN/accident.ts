@@ -190,6 +190,7 @@ const accident = {
       fileTitle: '事故记录',
     },
     record: {
+      position: '{lat}, {lon}（误差约 {n} 米）',
       first: '填写方',
       second: '应答方',
       when: '事故时间',
