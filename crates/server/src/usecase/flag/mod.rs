@@ -49,9 +49,9 @@ impl Outcome {
     /// In words.
     pub fn text(self) -> Text {
         match self {
-            Self::Copied => Text::new("确认被复制或滥用", "copied or misused"),
-            Self::Nothing => Text::new("未发现问题", "nothing in it"),
-            Self::HandedOn => Text::new("已移交处理", "handed on"),
+            Self::Copied => Text::new("确认被复制或滥用", "Copied or misused"),
+            Self::Nothing => Text::new("未发现问题", "Nothing in it"),
+            Self::HandedOn => Text::new("已移交处理", "Handed on"),
         }
     }
 
