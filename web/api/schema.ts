@@ -3398,7 +3398,7 @@ export interface components {
         /** @description Codes to be judged. */
         CodesToCheck: {
             /** @description 1 to 10,000 of them. */
-            items: components["schemas"]["CodeToCheck"][];
+            items: components["schemas"]["CredentialCode"][];
             /** @description For what, e.g. `claim`; the person concerned is told. */
             purpose: string;
         };
@@ -3487,6 +3487,20 @@ export interface components {
             reason: string;
             /** @description What. */
             what: string;
+        };
+        /** @description One code of a request. */
+        CredentialCode: {
+            /**
+             * Format: date-time
+             * @description Judge as of this instant instead of now.
+             */
+            at?: string | null;
+            /** @description The scanned or pasted text. */
+            code: string;
+            /** @description The plate on the vehicle in front of the checker. */
+            expected_plate?: string | null;
+            /** @description Anything by which the asker knows it again, at most 64 characters. */
+            id?: string | null;
         };
         /** @description A credential as staff and operators see it. */
         CredentialView: {
@@ -6606,6 +6620,7 @@ export type SchemaCounterCode = components['schemas']['CounterCode'];
 export type SchemaCounterCodeMade = components['schemas']['CounterCodeMade'];
 export type SchemaCounterPerson = components['schemas']['CounterPerson'];
 export type SchemaCredentialChangeView = components['schemas']['CredentialChangeView'];
+export type SchemaCredentialCode = components['schemas']['CredentialCode'];
 export type SchemaCredentialView = components['schemas']['CredentialView'];
 export type SchemaDeadlineList = components['schemas']['DeadlineList'];
 export type SchemaDeadlineView = components['schemas']['DeadlineView'];
