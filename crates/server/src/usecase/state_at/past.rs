@@ -317,7 +317,7 @@ fn narrowed(correction: &Correction, left: &Said, target: &Vehicle) -> Correctio
     Correction {
         of: correction.of,
         corrects: correction.corrects.clone(),
-        changes: Changes { colour: changes.colour.clone().filter(|_| left.colour.is_some()), ..changes_of(left) },
+        changes: Changes { colour: changes.colour.filter(|_| left.colour.is_some()), ..changes_of(left) },
         vin: left.vin.clone(),
         registered_on: left.registered_on,
         valid_until: left.valid_until,
@@ -346,7 +346,7 @@ fn changes_of(left: &Said) -> Changes {
 /// What is left of an overtaken event for the present, as a correction of what is known.
 fn as_correction(event: &Event, left: &Said, target: &Vehicle, decided: &Outcome) -> Correction {
     let colour = match &event.data {
-        EventData::Changed(changes) => changes.colour.clone().filter(|_| left.colour.is_some()),
+        EventData::Changed(changes) => changes.colour.filter(|_| left.colour.is_some()),
         _ => None,
     };
     Correction {
