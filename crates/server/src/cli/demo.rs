@@ -217,7 +217,11 @@ pub async fn run(args: DemoArgs, context: &Context) -> anyhow::Result<Exit> {
             println!("  {:<8} {}  {} / {}", p.role.code(), p.name.zh, p.case.zh, p.case.en);
         }
         println!("\nfeed token: the demonstration's LUZHENG_FEED_TOKEN is demo-feed-token-0001 unless you set another");
-        println!("\npartner interface: client {} with the key {} (docs/partners.md)", demo::partner::CLIENT, partner_key.display());
+        println!(
+            "\npartner interface: client {} with the key {} (docs/partners.md)",
+            demo::partner::CLIENT,
+            partner_key.display()
+        );
         if args.tls {
             println!("\nScan with a phone on the same network (the certificate is made here; the phone will ask):\n");
             match crate::paper::terminal(&url) {

@@ -402,7 +402,10 @@ pub fn router_with(state: AppState, more: Router<AppState>) -> Router {
         .route("/proofs", get(received_proof::list).post(received_proof::receive))
         .route("/proofs/{id}", get(received_proof::one))
         .route("/licence-states", post(received_proof::licence_states))
-        .route("/subscriptions", get(subscription::list).post(subscription::begin).layer(DefaultBodyLimit::max(subscription::MAX_BODY)))
+        .route(
+            "/subscriptions",
+            get(subscription::list).post(subscription::begin).layer(DefaultBodyLimit::max(subscription::MAX_BODY)),
+        )
         .route("/subscriptions/{id}", get(subscription::one).delete(subscription::end))
         .route("/subscriptions/{id}/resume", post(subscription::resume))
         .route("/subscriptions/{id}/test", post(subscription::try_out))
