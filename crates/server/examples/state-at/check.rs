@@ -40,6 +40,7 @@ pub async fn feed(app: &App, story: &mut Story) -> Result<Fed, String> {
             fed.cars.insert(vehicle, car);
         }
     }
+    fed.outcomes.insert("never arrived", story.lost.len() as u64);
     Ok(fed)
 }
 
