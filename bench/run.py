@@ -22,6 +22,7 @@ import urllib.request
 
 import app
 import licences
+import offline
 import verify
 from process import Postgres, Run, machine, resident, say
 
@@ -163,7 +164,9 @@ def main():
         settled, idle, latency = demo(work)
         of_licences = licences.measure(LUZHENG, work)
         of_app = app.measure(LUZHENG, work)
-        of_verify = verify.measure(os.path.join(os.path.dirname(LUZHENG), "examples", "verify-load"), work)
+        examples = os.path.join(os.path.dirname(LUZHENG), "examples")
+        of_verify = verify.measure(os.path.join(examples, "verify-load"), work)
+        of_offline = offline.measure(examples)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     raw_sign = figures["issue_raw/ES256"]
@@ -188,7 +191,7 @@ def main():
         lines.append(f"| `issue bulk`, {run['issued']:,} marks, {run['name']} | {run['each'] * 1e6:.0f} µs CPU a mark (own {run['own'] / run['issued'] * 1e6:.0f}, database {run['database'] / run['issued'] * 1e6:.0f}), {run['issued'] / run['wall']:,.0f} marks/s, peak {run['peak'] / 1e6:.0f} MB: **{ratio}** | at most 8 × |")
     lines += [f"| resident memory of the idle demo server | {idle / 1e6:.0f} MB (right after settling the country {settled / 1e6:.0f} MB) | under 80 MB |",
               f"| event to issued mark, {latency['sent']} registrations at {latency['rate']:.0f}/s | p50 {latency['p50'] * 1000:.0f} ms, p99 {latency['p99'] * 1000:.0f} ms ({latency['marks']} marks, {latency['created']} answered 201, answer p99 {latency['answer_p99'] * 1000:.0f} ms) | reported |"]
-    lines += of_verify + of_licences + of_app
+    lines += of_verify + of_offline + of_licences + of_app
     with open(RESULTS, "w", encoding="utf-8") as out:
         out.write("\n".join(lines) + "\n")
     print("\n".join(lines))

@@ -6,5 +6,6 @@ scripts/need.sh test
 scripts/need.sh bench
 scripts/web.sh
 cargo build --locked --release -p luzheng --bins --examples
+cargo build --locked --release -p luzheng-credential --example pack-size --example differential
 cargo bench --locked -p luzheng-credential --bench verify 2>/dev/null | tee target/bench-credential.txt
 python3 bench/run.py target/release/luzheng target/bench-credential.txt bench/RESULTS.md
