@@ -419,7 +419,12 @@ impl Tx {
         let fault = self.store.faults().take();
         #[cfg(feature = "testing")]
         if fault == Some(crate::testing::Fault::Lost) {
-            drop(self);
+            // Taken back before anybody goes on: one that is dropped ends at an unknown moment, and holds its locks until then.
+            match self.connection {
+                Connection::Sqlite(transaction) => transaction.rollback().await,
+                Connection::Postgres(transaction) => transaction.rollback().await,
+            }
+            .map_err(Error::of_commit)?;
             return Err(crate::testing::Faults::error());
         }
         match self.connection {

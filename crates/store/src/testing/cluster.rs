@@ -44,6 +44,7 @@ impl Cluster {
     fn run(&self, what: &str) {
         let mut command = Command::new("bash");
         command.args(["-c", SCRIPT, "postgres.sh", what]).arg(&self.folder).stdin(Stdio::null());
+        command.env("SYNCHRONOUS_COMMIT", "on");
         let output = command.output().expect("bash is there");
         assert!(output.status.success(), "PostgreSQL, {what}: {}", String::from_utf8_lossy(&output.stderr));
     }

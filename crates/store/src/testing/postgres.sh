@@ -5,6 +5,7 @@
 #   halt DIR     stops it now, as a crash would; what it holds stays
 #   resume DIR   starts one that was halted
 #   watch DIR    waits until nobody holds DIR.users any more, then stops the server and removes DIR
+# SYNCHRONOUS_COMMIT=on for one that is halted: what was committed is then in the log.
 # Every test process holds DIR.users shared for its life; the kernel lets go when it dies, however it dies.
 set -eu
 D=$2
@@ -16,7 +17,7 @@ if [ ! -x "$B/initdb" ]; then
 fi
 as() { if [ "$(id -u)" = 0 ]; then (cd / && exec runuser -u postgres -- "$@"); else "$@"; fi; }
 begin() {
-  as "$B/pg_ctl" -D "$D/data" -s -w -l "$D/log" -o "-k $D -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=64MB -c max_connections=200 -c autovacuum=off -c max_wal_size=2GB" start >/dev/null
+  as "$B/pg_ctl" -D "$D/data" -s -w -l "$D/log" -o "-k $D -c listen_addresses= -c fsync=off -c synchronous_commit=${SYNCHRONOUS_COMMIT:-off} -c full_page_writes=off -c shared_buffers=64MB -c max_connections=200 -c autovacuum=off -c max_wal_size=2GB" start >/dev/null
 }
 case $1 in
 ensure)
