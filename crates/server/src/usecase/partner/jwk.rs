@@ -203,7 +203,7 @@ mod tests {
             let key = FileKey::generate(algorithm).unwrap();
             let jwk = serde_json::to_string(&Jwk::of(key.public_key(), "2026").unwrap()).unwrap();
             let expected = Brought { kid: "2026".into(), public: key.public_key().clone() };
-            assert_eq!(read(&jwk).unwrap(), [expected.clone()]);
+            assert_eq!(read(&jwk).unwrap(), std::slice::from_ref(&expected));
             assert_eq!(read(&format!("{{\"keys\":[{jwk},{jwk}]}}")).unwrap(), [expected.clone(), expected]);
             let body = STANDARD.encode(key.public_key().spki());
             let pem = format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n");
