@@ -104,7 +104,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Reads a record, its parts included. It says nothing about signatures: [`super::examine`] does.
+    /// Reads a record, its parts included. It says nothing about signatures: [`super::examine()`] does.
     ///
     /// # Errors
     /// [`AccidentError`].

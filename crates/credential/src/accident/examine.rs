@@ -1,6 +1,6 @@
 //! What a record proves by itself: who signed it, that nothing was changed, and what in it does not fit together.
 //!
-//! No trust list and no network: the credentials inside stay bytes here ([`super::weigh`] judges them). The same function stands in
+//! No trust list and no network: the credentials inside stay bytes here ([`super::weigh()`] judges them). The same function stands in
 //! `web/verify/src/accident-examine.ts` and gives the same JSON.
 
 use luzheng_domain::accident::{Circumstances, Path, table};
@@ -132,7 +132,7 @@ pub struct Examination {
     pub contradictions: Vec<Contradiction>,
     /// What it says; null unless it is complete or one-sided.
     pub record: Option<RecordView>,
-    /// The record itself, for [`super::weigh`].
+    /// The record itself, for [`super::weigh()`].
     #[serde(skip)]
     pub(super) open: Option<Open>,
 }

@@ -7,7 +7,7 @@
 //! * the first party's phone closes with its endorsement.
 //!
 //! Both endorsements are over the same digest of offer and statement, so neither side can change anything later; each adds what its own
-//! phone saw of the other's codes. [`examine`] tells what a record proves, [`weigh`] what the credentials in it are worth.
+//! phone saw of the other's codes. [`examine()`] tells what a record proves, [`weigh()`] what the credentials in it are worth.
 //! The web's `web/verify/src/accident*.ts` does the same on the same vectors (`vectors/accident`).
 
 mod code;

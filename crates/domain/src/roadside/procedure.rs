@@ -23,7 +23,7 @@ pub const CODES: [&str; 8] = [
 /// What to do in one situation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Procedure {
-    /// One of [`CODES`].
+    /// One of `CODES`.
     pub code: String,
     /// In a few words.
     pub title: Text,
@@ -54,7 +54,7 @@ static PROCEDURES: LazyLock<Vec<Procedure>> = LazyLock::new(|| {
         .expect("the embedded procedures are checked by a test")
 });
 
-/// The procedures, in the order of [`CODES`].
+/// The procedures, in the order of `CODES`.
 pub fn procedures() -> &'static [Procedure] {
     &PROCEDURES
 }

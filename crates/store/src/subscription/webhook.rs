@@ -26,7 +26,7 @@ pub struct Webhook {
     pub subscription: Uuid,
     /// The place among what is said of this vehicle, from 1.
     pub seq: u64,
-    /// Which change: [`Change::code`], or `test`.
+    /// Which change: the code of a `Change`, or `test`.
     pub kind: String,
     /// What changed, as JSON.
     pub detail: String,
