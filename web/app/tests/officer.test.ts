@@ -25,7 +25,7 @@ import { MAX_TYPED, ScannerKeys } from '@/officer/scanner-keys';
 import { provinceOf } from '@/officer/shards';
 import { bytesText } from '@/officer/sizes';
 import { PROCEDURES, type LookedUp, type OfficerVehicle } from '@/officer/types';
-import { unwrapReaderKey } from '@/officer/unwrap';
+import { unwrap } from '../../verify/src/reader-key';
 import { fromBase64Url, toBase64Url } from '@/licence/base64url';
 import { CLEAR_AFTER_MS, useClearing } from '@/officer/clearing';
 import en from '@/i18n/en';
@@ -308,30 +308,30 @@ describe('a reader’s key', () => {
   const SEALED =
     'AQTxibjCKSyKpa5L8CzTBXpKTVrxX62EPBT-bG2AM4eIeKLQLL1y-UcKGVXMNpE84A-y5qTCU9Dj7t-yL65OxX-KrNYXY582XYL-FQsVWUJuuC1ILWx8RDEjHlmb6GMktZgLu_2BoK8E7zi9J-rxeHpc';
   const bytes = (text: string): Uint8Array => fromBase64Url(text) ?? new Uint8Array();
-  const device = async () => ({
-    agree: await crypto.subtle.importKey(
+  const device = async (): Promise<[CryptoKey, Uint8Array]> => [
+    await crypto.subtle.importKey(
       'jwk',
       { kty: 'EC', crv: 'P-256', d: D, x: X, y: Y },
       { name: 'ECDH', namedCurve: 'P-256' },
       false,
       ['deriveBits'],
     ),
-    point: new Uint8Array([4, ...bytes(X), ...bytes(Y)]),
-  });
+    new Uint8Array([4, ...bytes(X), ...bytes(Y)]),
+  ];
 
   it('opens for the device and the number that it was wrapped for', async () => {
-    const key = await unwrapReaderKey({ number: 2, sealed: SEALED }, await device());
+    const key = await unwrap({ number: 2, sealed: SEALED }, ...(await device()));
     expect(key && toBase64Url(key)).toBe('0NHCv4-__Ak64D7VM_rLykSffjrVK_iWoNJKMjdVx3w');
   });
   it('opens for no other number, and not when anything was changed', async () => {
     const held = await device();
-    expect(await unwrapReaderKey({ number: 3, sealed: SEALED }, held)).toBeNull();
-    expect(await unwrapReaderKey({ number: 2, sealed: SEALED.slice(0, -4) }, held)).toBeNull();
+    expect(await unwrap({ number: 3, sealed: SEALED }, ...held)).toBeNull();
+    expect(await unwrap({ number: 2, sealed: SEALED.slice(0, -4) }, ...held)).toBeNull();
     const altered = bytes(SEALED);
     for (const at of [0, 1, 40, 70, altered.length - 1]) {
       const copy = Uint8Array.from(altered);
       copy[at] = (copy[at] ?? 0) ^ 1;
-      expect(await unwrapReaderKey({ number: 2, sealed: toBase64Url(copy) }, held), String(at)).toBeNull();
+      expect(await unwrap({ number: 2, sealed: toBase64Url(copy) }, ...held), String(at)).toBeNull();
     }
   });
 });

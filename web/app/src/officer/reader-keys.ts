@@ -1,11 +1,10 @@
 /** Keys with which the sealed part of a code is opened: kept as the server sealed them to this device, inside the vault. */
-import { ReaderKey } from '@luzheng/verify/officer';
+import { type ReaderKey, unwrapReaderKey } from '@luzheng/verify/officer';
 import { whenDropped } from '@/bound/device';
 import { agreementKey } from '@/bound/session';
 import { nowMs } from '@/composables/clock';
 import { forget, keep, recall } from '@/storage/db';
 import { getReaderKeys } from './calls';
-import { unwrapReaderKey } from './unwrap';
 import type { SealedReaderKey } from './types';
 
 const SHELF = 'device';
@@ -24,16 +23,14 @@ export async function refreshReaderKeys(): Promise<void> {
 
 /** The keys that may be used now, by number. */
 export async function readerKeys(): Promise<ReadonlyMap<number, ReaderKey>> {
-  const agree = agreementKey();
+  const device = agreementKey();
   const kept = await recall<SealedReaderKey[]>(SHELF, KEY);
   const found = new Map<number, ReaderKey>();
-  if (agree === null || kept === null) return found;
+  if (device === null || kept === null) return found;
   for (const it of kept.value) {
     // a device that the office cannot reach any more must not read for ever
     if (Date.parse(it.not_after) <= nowMs()) continue;
-    const bytes = await unwrapReaderKey(it, agree);
-    const key = bytes && (await ReaderKey.fromBytes(bytes));
-    bytes?.fill(0);
+    const key = await unwrapReaderKey(it, device.agree, device.point);
     if (key) found.set(it.number, key);
   }
   return found;
